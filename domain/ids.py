@@ -1,0 +1,20 @@
+"""Identity: UUIDv5 from natural keys, the county's code in the namespace, so counties never collide."""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+
+def village_id(county: str, code: str) -> UUID:
+    """Return the id of the village with an official code (12 digits, National Bureau of Statistics)."""
+    return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:village:{code}")
+
+
+def instructor_id(county: str, staff_number: str) -> UUID:
+    """Return the id of the person with a cadre's staff number (干部编号) in the county."""
+    return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:instructor:{staff_number}")
+
+
+def project_id(instructor: UUID, year: int, title: str) -> UUID:
+    """Return the id of an instructor's practical project (实事) of a year."""
+    return uuid5(instructor, f"project:{year}:{title}")
