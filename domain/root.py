@@ -7,6 +7,7 @@ class of its own. Ours has no clock (`recorded_at` is the database's business) a
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Self, cast, dataclass_transform
@@ -96,6 +97,18 @@ class Root(BaseAggregate[UUID]):
         self._id = aggregate_id
         self._version = 0
         self._pending_events = []
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Copy for a decision: one level deep, since what the containers hold is immutable.
+
+        The version comes first. Should another thread bring the original up to date meanwhile, the copy
+        is newer than it says and its save is refused; it can never be older than it says.
+        """
+        twin = type(self).blank(self.id)
+        twin._version = self._version  # noqa: SLF001 - a twin
+        for name in vars(self).keys() - {"_id", "_version"}:
+            setattr(twin, name, copy(getattr(self, name)))
+        return twin
 
     def next(self, entry: Entry) -> dict[str, Any]:
         """Return the fields that every event has, for the event that comes next."""

@@ -24,6 +24,13 @@ class Standing:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Standing) and vars(self) == vars(other)
 
+    def __copy__(self) -> Standing:
+        twin = Standing()
+        twin._version_of = self._version_of.copy()
+        twin._key_of = self._key_of.copy()
+        twin._voided = self._voided.copy()
+        return twin
+
     __hash__ = None  # type: ignore[assignment]  # mutable, as the aggregates that hold it
 
     def version_of(self, key: Key) -> int | None:

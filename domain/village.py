@@ -169,7 +169,7 @@ class Village(root.Root):
         """Set the state before the first event."""
         super().begin(aggregate_id)
         self.nominations: dict[int, Nomination] = {}
-        self.households: dict[str, list[Registered]] = {}
+        self.households: dict[str, tuple[Registered, ...]] = {}
         self.posting: Posting | None = None
         self.posted: UUID | None = None
         self.served_until = date.min
@@ -391,7 +391,7 @@ class Village(root.Root):
         if not any(of <= year and it.review is Review.APPROVED for of, it in self.nominations.items()):
             raise VillageNotApproved(year=year)
 
-    def _periods(self, code: str) -> list[Registered]:
+    def _periods(self, code: str) -> tuple[Registered, ...]:
         if code not in self.households:
             raise HouseholdUnknown(household=code)
         return self.households[code]
@@ -429,13 +429,13 @@ class Village(root.Root):
     @event(HouseholdsRegistered)
     def _households_registered(self, households: tuple[Household, ...], occurred_on: date) -> None:
         for household in households:
-            periods = self.households.setdefault(household.code, [])
-            periods.append(Registered(household.category, occurred_on))
+            periods = self.households.get(household.code, ())
+            self.households[household.code] = (*periods, Registered(household.category, occurred_on))
 
     @event(HouseholdRemoved)
     def _household_removed(self, household: str, occurred_on: date) -> None:
-        periods = self.households[household]
-        periods[-1] = replace(periods[-1], removed_on=occurred_on)
+        *earlier, last = self.households[household]
+        self.households[household] = (*earlier, replace(last, removed_on=occurred_on))
 
     @event(InstructorPosted)
     def _instructor_posted(
