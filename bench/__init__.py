@@ -1,0 +1,1 @@
+"""Measurements: ratios to what PostgreSQL itself does in the same run."""

@@ -1,0 +1,1 @@
+"""How it is kept: the append-only event store on PostgreSQL."""

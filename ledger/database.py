@@ -1,0 +1,110 @@
+"""The ledger's database: reaching it, bringing it up to date, and whose ledger it is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from ledger.errors import CannotReachDatabase, FoundedOtherwise, ServerTooOld, WrongEncoding
+from ledger.migrate import migrate
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+OLDEST_SERVER: Final = 15
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose ledger this is; written once.
+
+    Attributes:
+        origin: the name its checkpoints carry, for example `zhucun.example/430624`.
+        county: official code of the county.
+        simulated: its clock comes from outside, for a demo or a test; a real ledger's never does.
+        created_at: when it was founded.
+    """
+
+    origin: str
+    county: str
+    simulated: bool
+    created_at: datetime
+
+
+def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
+    """Return a connection in autocommit mode, with times in UTC.
+
+    Args:
+        conninfo: a libpq connection string or URI.
+        options: further libpq parameters.
+
+    Raises:
+        CannotReachDatabase, ServerTooOld, WrongEncoding: with what to do about it.
+    """
+    try:
+        conn = psycopg.connect(conninfo, autocommit=True, **options)
+    except psycopg.Error as error:
+        raise CannotReachDatabase(reason=str(error).strip()) from error
+    try:
+        _check_server(conn)
+        conn.execute("set timezone to 'UTC'")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _check_server(conn: Connection[Any]) -> None:
+    if conn.info.server_version < OLDEST_SERVER * 10_000:
+        raise ServerTooOld(version=conn.info.parameter_status("server_version"))
+    if (encoding := conn.info.parameter_status("server_encoding")) != "UTF8":
+        raise WrongEncoding(encoding=encoding)
+
+
+def prepare(conninfo: str) -> list[str]:
+    """Bring the ledger's tables and functions up to date, and return the migrations that ran."""
+    with connect(conninfo) as conn:
+        ran = migrate(conn, MIGRATIONS, component="ledger")
+        if ran:
+            with conn.cursor() as cursor:
+                cursor.execute("select reason from ledger.serving where not granted")
+                for (reason,) in cursor:
+                    _logger.warning("The serving role has no rights: %s", reason)
+    return ran
+
+
+def identity(conn: Connection[Any]) -> Identity | None:
+    """Return whose ledger this is, or None when it has not been founded."""
+    with conn.cursor(row_factory=class_row(Identity)) as cursor:
+        cursor.execute("select origin, county, simulated, created_at from ledger.identity")
+        return cursor.fetchone()
+
+
+def found_ledger(conn: Connection[Any], *, origin: str, county: str, simulated: bool) -> Identity:
+    """Found the ledger, once and for all; founding it again alike changes nothing.
+
+    Args:
+        conn: a connection of the schema's owner.
+        origin: the name its checkpoints will carry, a schema-less URL.
+        county: official code of the county.
+        simulated: whether its clock comes from outside; it can never become a real one.
+
+    Raises:
+        FoundedOtherwise: it was founded with other particulars.
+    """
+    asked = (origin, county, simulated)
+    conn.execute(
+        "insert into ledger.identity (origin, county, simulated) values (%s, %s, %s) on conflict do nothing",
+        asked,
+    )
+    found = identity(conn)
+    if found is None or (found.origin, found.county, found.simulated) != asked:
+        raise FoundedOtherwise(found=found, asked=asked)
+    return found

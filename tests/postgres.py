@@ -1,0 +1,97 @@
+"""One PostgreSQL server for a whole test run, and a database of its own for each test.
+
+The server is embedded, or the one that `ZHUCUN_TEST_DATABASE_URL` names (a superuser's connection string).
+Workers of a parallel run share it; the run's name reaches them through the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from ledger import database, embedded
+
+RUN: Final = "ZHUCUN_TEST_RUN"
+FOLDER: Final = "ZHUCUN_TEST_FOLDER"
+SERVER: Final = "ZHUCUN_TEST_DATABASE_URL"
+
+PREPARATIONS: Final[list[Callable[[str], object]]] = [database.prepare]
+"""What every test database has been through, in order: the rooms' migrations."""
+
+_numbers = count(1)
+
+
+def open_run() -> None:
+    """Name the run, once, in the process that starts it."""
+    os.environ[RUN] = secrets.token_hex(4)
+    if SERVER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="zhucun-test-")
+
+
+def close_run() -> None:
+    """Leave nothing behind."""
+    if SERVER in os.environ:
+        with database.connect(os.environ[SERVER]) as conn:
+            names = conn.execute(
+                "select datname from pg_database where starts_with(datname, %s)", (_name(""),)
+            ).fetchall()
+            for (name,) in names:
+                conn.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+        return
+    folder = Path(os.environ[FOLDER])
+    if (folder / "postmaster.pid").exists():  # a worker that was killed could not let go of it
+        embedded.start(folder).release()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def server() -> str:
+    """Return a connection string of the run's server."""
+    if SERVER in os.environ:
+        return os.environ[SERVER]
+    conninfo = embedded.start(Path(os.environ[FOLDER])).conninfo
+    with database.connect(conninfo) as conn:
+        # A test run need not outlive a power cut; and no test cuts the power.
+        conn.execute("alter system set fsync = off")
+        conn.execute("select pg_reload_conf()")
+    return conninfo
+
+
+def template(server: str) -> str:
+    """Return the name of the run's template database; the first to ask makes it."""
+    name = _name("template")
+    with database.connect(server) as conn:
+        conn.execute("select pg_advisory_lock(hashtext(%s))", (name,))
+        if not conn.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
+            conn.execute(
+                SQL("create database {} template template0 encoding 'UTF8'").format(Identifier(name))
+            )
+            for prepare in PREPARATIONS:
+                prepare(make_conninfo(server, dbname=name))
+    return name
+
+
+@contextmanager
+def database_from(server: str, template: str) -> Iterator[str]:
+    """Lend a fresh copy of a template; drop it afterwards, whoever is still connected."""
+    name = _name(f"{os.getpid()}_{next(_numbers)}")
+    with database.connect(server) as conn:
+        conn.execute(SQL("create database {} template {}").format(Identifier(name), Identifier(template)))
+    try:
+        yield make_conninfo(server, dbname=name)
+    finally:
+        with database.connect(server) as conn:
+            conn.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def _name(what: str) -> str:
+    return f"zhucun_test_{os.environ[RUN]}_{what}"
