@@ -29,9 +29,9 @@ def filled(**texts: str) -> None:
 
 
 def positive(**amounts: Decimal) -> None:
-    """Refuse amounts that are not finite and above zero, or finer than a fen (0.01 yuan)."""
+    """Refuse amounts that are not above zero and below a trillion, or finer than a fen (0.01 yuan)."""
     for field, amount in amounts.items():
-        if not amount.is_finite() or amount <= 0 or amount != round(amount, 2):
+        if not (amount.is_finite() and 0 < amount < 10**12 and amount == round(amount, 2)):
             raise InvalidValue(
                 field=field,
                 problem_zh=f"{amount}不是大于零、精确到分的金额",

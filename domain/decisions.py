@@ -39,7 +39,9 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
         offices = sorted(command.offices)
         raise NotYourOffice(
             role=entry.actor.role.zh,
+            role_en=entry.actor.role,
             command=command.zh,
+            command_en=command.verb(),
             offices="、".join(office.zh for office in offices),
             offices_en=", ".join(offices),
         )

@@ -587,7 +587,7 @@ class Instructor(root.Root):
         posting = self._posting_by(entry.occurred_on)
         self._check_period(asked.kind, asked.period, posting)
         for score in asked.scores:
-            if not 0 <= score.points <= 100:
+            if not (score.points.is_finite() and 0 <= score.points <= 100):
                 raise InvalidValue(
                     field=f"scores[{score.part}]",
                     problem_zh=f"{score.points}不在0至100之间",
@@ -676,6 +676,8 @@ class Instructor(root.Root):
         filled(reason=asked.reason)
         if self.stage is not Stage.SERVING:
             raise NotServing
+        if entry.occurred_on < self.postings[-1].since:  # an earlier posting is over, and stays as it was
+            raise NotYetAppointed(day=entry.occurred_on)
         village = self.posted_village(entry.occurred_on)
         self.record(
             self.Recalled(

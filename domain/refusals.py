@@ -29,7 +29,7 @@ class Refused(Exception):  # noqa: N818 - the ubiquitous language says "refused"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).upper()
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).upper()
 
     def __init__(self, *, also: tuple[Refused, ...] = (), **facts: object) -> None:
         self.facts = facts
@@ -52,7 +52,7 @@ class Refused(Exception):  # noqa: N818 - the ubiquitous language says "refused"
 
 class NotYourOffice(Refused):
     zh = "{role}无权办理“{command}”,应由{offices}办理。"
-    en = "{command} is not for the office {role}; it is for {offices_en}."
+    en = "{command_en} is not for the office {role_en}; it is for {offices_en}."
 
 
 class BeforeTheNotice(Refused):

@@ -20,12 +20,13 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from ledger import database, embedded
+from projections import schema
 
 RUN: Final = "ZHUCUN_TEST_RUN"
 FOLDER: Final = "ZHUCUN_TEST_FOLDER"
 SERVER: Final = "ZHUCUN_TEST_DATABASE_URL"
 
-PREPARATIONS: Final[list[Callable[[str], object]]] = [database.prepare]
+PREPARATIONS: Final[list[Callable[[str], object]]] = [database.prepare, schema.prepare]
 """What every test database has been through, in order: the rooms' migrations."""
 
 _numbers = count(1)

@@ -61,7 +61,7 @@ _POOLS: dict[str, list[Any]] = {
     "staff_number": [STAFF_NUMBER, facts.SUCCESSORS_NUMBER],
     "year": [2020, 2020, 2021, 2019],
     "batch_year": [2020, 2021],
-    "version": list(range(1, 9)),
+    "version": list(range(1, 8)),
     "household": ["H-001", "H-002"],
     "households": [
         (Household(code=code, category=category),)
@@ -101,7 +101,7 @@ def _commands(kind: type[AnyCommand]) -> st.SearchStrategy[AnyCommand]:
         elif hints[field.name] is date:
             of_fields[field.name] = days()
         elif hints[field.name] is str:
-            of_fields[field.name] = st.sampled_from([*["有据可查"] * 7, ""])
+            of_fields[field.name] = st.sampled_from([*["on file"] * 7, ""])
         else:
             of_fields[field.name] = _values(hints[field.name])
     return st.builds(kind, **of_fields)

@@ -1,0 +1,115 @@
+"""The application: GraphQL over a county, and what whoever runs it wants to know.
+
+`/graphql` speaks GraphQL, and shows browsers a page to ask from · `/health` says that the process is alive ·
+`/ready` says whether it can answer, and if not, why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Final
+
+import psycopg
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from api.context import Services
+from api.county import County
+from api.database import open_database
+from api.http import Endpoint
+from api.tail import Tail
+from ledger.errors import LedgerError
+from projections.projector import Projector
+from projections.status import Status, read_status
+
+WRITERS: Final = 10
+"""Commands at a time; the pool of the ledger's connections has a few more."""
+
+MUCH_LAG: Final = 50_000
+"""Events the read side may be behind and still be worth asking: it catches up with them in seconds."""
+
+
+def create_app(county: County) -> Starlette:
+    """Return the ASGI application that serves a county; its tables are up to date."""
+    endpoint = Endpoint()
+    return Starlette(
+        routes=[
+            Route("/", _home),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/health", _health),
+            Route("/ready", _ready),
+        ],
+        lifespan=partial(_running, county),
+    )
+
+
+@asynccontextmanager
+async def _running(county: County, app: Starlette) -> AsyncIterator[None]:
+    """Project events and follow the read side for as long as the application runs."""
+    stop = threading.Event()
+    projector = threading.Thread(target=Projector(county.conninfo).run, args=(stop,), name="projector")
+    projector.start()
+    tail = Tail(county.conninfo)
+    following = asyncio.create_task(tail.run(), name="tail")
+    try:
+        async with open_database(county.conninfo) as database:
+            app.state.services = Services(county.programme, CapacityLimiter(WRITERS), database, tail)
+            app.state.conninfo = county.conninfo
+            yield
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        stop.set()
+        await to_thread.run_sync(projector.join)
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+async def _health(_request: Request) -> Response:
+    return JSONResponse({"alive": True})
+
+
+async def _ready(request: Request) -> Response:
+    try:
+        status = await to_thread.run_sync(read_status, request.app.state.conninfo)
+    except (LedgerError, psycopg.Error, LookupError) as error:
+        reasons = [f"数据库不可用。 The database cannot be used: {str(error).strip()}"]
+        return JSONResponse({"ready": False, "reasons": reasons}, status_code=503)
+    reasons = list(_reasons(status))
+    answer = {
+        "ready": not reasons,
+        "reasons": reasons,
+        "origin": status.origin,
+        "simulated": status.simulated,
+        "position": status.position,
+        "head": status.head,
+        "lag": status.lag,
+        "projector": status.state,
+    }
+    return JSONResponse(answer, status_code=503 if reasons else 200)
+
+
+def _reasons(status: Status) -> Iterator[str]:
+    """Yield why the county cannot be asked now."""
+    if status.origin is None:
+        yield "账本尚未建立。 The ledger has not been founded."
+    if not status.current:
+        yield "读表由另一版本建立,须重建(zhucun rebuild)。 Another version made the read side: rebuild it."
+    if status.state == "stopped":
+        yield (
+            f"投影停在事件{status.stopped_position}之前。 "
+            f"The read side stopped before event {status.stopped_position}: {status.error}"
+        )
+    if status.lag > MUCH_LAG:
+        yield f"读侧落后{status.lag}个事件。 The read side is {status.lag} events behind."

@@ -1,0 +1,115 @@
+"""Serving a county: uvicorn, on a socket of ours, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+import projections.schema
+from api.cli.console import Failed, progress, say
+from api.county import County
+from projections.projector import Projector
+from projections.rebuild import rebuild
+from projections.schema import SchemaState
+from projections.status import read_status
+
+GRACE = 5
+"""Seconds that requests under way have to finish."""
+
+
+def bring_up_to_date(county: County) -> None:
+    """Bring the read side to the ledger's head, rebuilding it first if another version made it."""
+    if projections.schema.prepare(county.conninfo) is SchemaState.OUTDATED:
+        say("读表由另一版本建立,正在重建。 Another version made the read side; rebuilding it.")
+        with progress("重建读表 Rebuilding the read side") as told:
+            report = rebuild(county.conninfo, told)
+        if not report.swapped:
+            raise Failed(
+                "重建的读表与现有的内容不同,未切换。请用 zhucun rebuild 查看。",
+                "The rebuilt read side says something else than the live one, so it was not swapped in. "
+                "See `zhucun rebuild`.",
+            )
+    with progress("更新读表 Projecting") as told:
+        Projector(county.conninfo).catch_up(progress=told)
+    status = read_status(county.conninfo)
+    if status.state == "stopped":
+        say(
+            f"读表停在事件 {status.stopped_position} 之前:{status.error} "
+            "The read side stopped before this event; questions are answered as of then."
+        )
+
+
+def serve_county(county: County, host: str, port: int) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished first.
+
+    Raises:
+        Failed: the address cannot be had, or the server did not start.
+    """
+    from api.app import create_app  # noqa: PLC0415 - takes a while, and other commands need not wait
+
+    with _listen(host, port) as listening:
+        name = f"[{host}]" if ":" in host else host
+        url = f"http://{name}:{listening.getsockname()[1]}"
+        server = _Server(
+            uvicorn.Config(
+                create_app(county),
+                loop="auto" if sys.platform == "win32" else "uvloop",
+                http="httptools",
+                lifespan="on",
+                log_level="warning",
+                timeout_graceful_shutdown=GRACE,
+            ),
+            lambda: say(
+                f"在 {url} 提供服务:/graphql · /health · /ready(Ctrl-C 停止)。 Serving; Ctrl-C stops it."
+            ),
+        )
+        with _stopping_quietly():
+            try:
+                server.run(sockets=[listening])
+            except SystemExit as error:  # uvicorn's way to say that the application did not start
+                raise Failed(
+                    "服务未能启动,原因见上。", "The server did not start; the reason is above."
+                ) from error
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it serves."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+@contextmanager
+def _listen(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Failed(
+            f"无法在 {host}:{port} 提供服务:{error.strerror}。可用 --port 换一个端口。",
+            f"Cannot serve on {host}:{port}: {error.strerror}. Choose another port with --port.",
+        ) from error
+    with listening:
+        yield listening
+
+
+@contextmanager
+def _stopping_quietly() -> Iterator[None]:
+    """Let uvicorn's stop be the end of it: it raises the signal again when it has shut down."""
+    stops = (signal.SIGINT, signal.SIGTERM)
+    handlers = {stop: signal.signal(stop, lambda *_: None) for stop in stops}
+    try:
+        yield
+    finally:
+        for stop, handler in handlers.items():
+            signal.signal(stop, handler)

@@ -1,0 +1,35 @@
+"""What every resolver may use: the context of every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from anyio import CapacityLimiter
+
+from api.database import Database
+from api.tail import Tail
+from domain.programme import Programme
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the running application has, once.
+
+    Attributes:
+        programme: takes commands; synchronous, so it runs in threads.
+        writers: how many of these threads there may be.
+        database: for reading.
+        tail: how far the read side is.
+    """
+
+    programme: Programme
+    writers: CapacityLimiter
+    database: Database
+    tail: Tail
+
+    @property
+    def today(self) -> Callable[[], date]:
+        """Tells the day in Asia/Shanghai."""
+        return self.programme.today

@@ -1,0 +1,105 @@
+"""The root of all queries. Each root field is one SQL statement, chosen by what is selected below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar, cast
+
+import strawberry
+from strawberry import ID, UNSET
+from strawberry.types import Info
+
+from api.clock import clock_at
+from api.context import Services
+from api.selecting import Walk
+from api.types.declare import READS
+from api.types.events import TYPE_NAMES, EventFilter
+from api.types.glossary import argument, described
+from api.types.ledger import Ledger
+from api.types.nodes import TYPE, Node
+from api.types.paging import Page
+from api.types.roots import EventConnection, Programme
+from api.types.scalars import position as position_of
+from api.types.scalars import uuid as uuid_of
+from projections.selection import FOR_EVER, Chosen, Selection, compile_selection
+
+Request = Info[Services, Any]
+Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+
+
+def _root(name: str) -> Callable[[Resolver], Resolver]:
+    return cast("Callable[[Resolver], Resolver]", strawberry.field(description=described("Query", name)))
+
+
+@strawberry.type(description="查询。What can be asked.")
+class Query:
+    """查询。What can be asked."""
+
+    @_root("programme")
+    async def programme(
+        self,
+        info: Request,
+        as_of: Annotated[date | None, argument("as_of")] = UNSET,
+        known_at: Annotated[datetime | None, argument("known_at")] = UNSET,
+        known_at_position: Annotated[ID | None, argument("known_at_position")] = UNSET,
+        wait_for: Annotated[ID | None, argument("wait_for")] = UNSET,
+    ) -> Programme:
+        """Answer everything below on the two clocks."""
+        services = info.context
+        selection = Walk.of(info).below(READS["Programme"])
+        selection.columns.clear()  # what the programme itself says is known here already
+        if wait_for:
+            await services.tail.reach(position_of(wait_for))
+        clock = await clock_at(
+            services.database,
+            as_of or services.today(),
+            known_at or None,
+            position_of(known_at_position) if known_at_position else None,
+        )
+        answer: dict[str, Any] = {"as_of": clock.as_of, "known_at": clock.known_at, "position": clock.known}
+        if selection.relations:
+            answer |= await services.database.answer(compile_selection(selection), clock.params)
+        return cast("Programme", answer)
+
+    @_root("events")
+    async def events(  # noqa: PLR0913, PLR0917 - the arguments of a page
+        self,
+        info: Request,
+        filter: Annotated[EventFilter | None, argument("filter")] = UNSET,  # noqa: A002, ARG002 - Walk reads it
+        first: Annotated[int | None, argument("first")] = UNSET,  # noqa: ARG002 - Walk reads it
+        after: Annotated[str | None, argument("after")] = UNSET,  # noqa: ARG002 - Walk reads it
+        last: Annotated[int | None, argument("last")] = UNSET,  # noqa: ARG002 - Walk reads it
+        before: Annotated[str | None, argument("before")] = UNSET,  # noqa: ARG002 - Walk reads it
+    ) -> EventConnection:
+        """Answer a page of the log, voided events and all."""
+        chosen, arguments = Walk.of(info).page(READS["Query"], "events")
+        clock = await clock_at(info.context.database, date.max)
+        statement = compile_selection(Selection(relations={"events": chosen}), as_of=FOR_EVER)
+        answer = await info.context.database.answer(statement, clock.params)
+        page = Page.of("AuditEvent", answer["events"], arguments, position=clock.known)
+        return cast("EventConnection", page)
+
+    @_root("ledger")
+    async def ledger(self, info: Request) -> Ledger:
+        """Answer whose ledger this is and how far it got."""
+        selection = Selection(relations={"ledger": Chosen(READS["Query"].source.relations["ledger"])})
+        selection.relations["ledger"].rows = Walk.of(info).below(READS["Ledger"])
+        answer = await info.context.database.answer(compile_selection(selection), {})
+        return cast("Ledger", answer["ledger"])
+
+    @_root("node")
+    async def node(self, info: Request, id: Annotated[ID, argument("id")]) -> Node | None:  # noqa: A002
+        """Answer what has an id, as of today and as known now."""
+        services = info.context
+        value: Any = uuid_of(id) if "-" in id else position_of(id)
+        selection = Selection()
+        for kind in ("Village", "Instructor", "Project") if "-" in id else ("AuditEvent",):
+            relation = READS["Query"].source.relations[kind]
+            selection.relations[kind] = Chosen(relation, {"id": value}, rows=Walk.of(info).below(READS[kind]))
+        clock = await clock_at(services.database, services.today())
+        answer = await services.database.answer(compile_selection(selection), clock.params)
+        for kind, row in answer.items():
+            if row is not None:
+                return cast("Node", row | {TYPE: TYPE_NAMES[row["type"]] if kind == "AuditEvent" else kind})
+        return None

@@ -1,0 +1,53 @@
+"""The log as it grows: events from a position on, each once and in order.
+
+A client that was cut off begins again after the last position it saw. Whoever subscribes reads in batches,
+at the pace at which it takes them: a slow client holds one batch and holds up nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated, Any, Final
+
+import strawberry
+from strawberry import ID, UNSET
+from strawberry.types import Info
+
+from api.clock import clock_at
+from api.context import Services
+from api.selecting import Walk
+from api.types.declare import READS
+from api.types.events import AuditEvent, EventFilter
+from api.types.glossary import argument, described
+from api.types.scalars import position
+from projections.selection import CURSOR, FOR_EVER, Selection, Window, compile_selection
+
+BATCH: Final = 200
+
+
+@strawberry.type(description="订阅。What can be followed.")
+class Subscription:
+    """订阅。What can be followed."""
+
+    @strawberry.subscription(description=described("Subscription", "events"))  # type: ignore[untyped-decorator]  # it is Any
+    async def events(
+        self,
+        info: Info[Services, Any],
+        after: Annotated[ID | None, argument("after_position")] = UNSET,
+        filter: Annotated[EventFilter | None, argument("filter")] = UNSET,  # noqa: A002, ARG002 - read by Walk
+    ) -> AsyncIterator[AuditEvent]:
+        """Yield events as they are projected."""
+        services = info.context
+        seen = position(after) if after else (await clock_at(services.database, date.max)).known
+        chosen = Walk.of(info).stream(READS["Query"], "events", "AuditEvent")
+        while True:
+            known = await services.tail.beyond(seen)
+            while seen < known:
+                chosen.window = Window(size=BATCH - 1, after=(seen,))
+                statement = compile_selection(Selection(relations={"events": chosen}), as_of=FOR_EVER)
+                answer = await services.database.answer(statement, {"as_of": None, "known": known})
+                rows = answer["events"]["rows"]
+                for row in rows:
+                    yield row
+                seen = rows[-1][CURSOR][0] if len(rows) == BATCH else known

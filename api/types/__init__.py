@@ -1,0 +1,1 @@
+"""What can be asked for: the read types, each declared with its source, and the events."""

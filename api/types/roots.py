@@ -1,0 +1,73 @@
+"""Where queries begin: the programme on its two clocks, the log of events, and the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+from strawberry import ID
+
+from api.types.batches import Batch
+from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads
+from api.types.events import AuditEvent, EventFilter
+from api.types.glossary import described
+from api.types.paging import GETTER, Connection
+from api.types.people import Instructor, InstructorFilter
+from api.types.places import Township, Village, VillageFilter
+from projections.selection import Relation, Source
+
+
+@reads("")
+class Programme:
+    """选派党建指导员工作。The programme, as it stood on a day and was known at a position."""
+
+    as_of: date
+    known_at: datetime | None
+    position: ID
+    townships: list[Township] = many()
+    township: Township | None = one(by={"code": ("str", "{t}.code = {v}")})
+    villages: Connection[Village] = page(filtered=VillageFilter)
+    village: Village | None = one(by={"id": ("UUID", "{t}.id = {v}"), "code": ("str", "{t}.code = {v}")})
+    instructors: Connection[Instructor] = page(filtered=InstructorFilter)
+    instructor: Instructor | None = one(
+        by={"id": ("UUID", "{t}.id = {v}"), "staffNumber": ("str", "{t}.staff_number = {v}")}
+    )
+    batches: list[Batch] = many(by={"years": ("list[int]", "{t}.year = any({v}::int[])")})
+    batch: Batch | None = one(by={"year": ("int", "{t}.year = {v}::int")})
+
+
+@strawberry.type(description="事件分页。Events in pages.")
+class EventConnection(Connection[AuditEvent]):
+    """事件分页。Events in pages, and the position at which they were read."""
+
+    position: ID = strawberry.field(
+        description=described("EventConnection", "position"),
+        metadata={GETTER: lambda page, _info: page.position},
+    )
+
+
+def _to(kind: str, **filters: str) -> Relation:
+    return Relation(to=lambda: READS[kind].source, filters=filters)
+
+
+READS["Query"] = Read(
+    Source(
+        "Query",
+        rows="",
+        columns={},
+        relations={
+            "events": Relation(
+                to=lambda: READS["AuditEvent"].source,
+                paged=True,
+                filters={name: sql for name, (_, sql) in FILTERS[EventFilter].items()},
+            ),
+            "ledger": _to("Ledger"),
+            "AuditEvent": _to("AuditEvent", id="{t}.position = {v}"),
+            "Village": _to("Village", id="{t}.id = {v}"),
+            "Instructor": _to("Instructor", id="{t}.id = {v}"),
+            "Project": _to("Project", id="{t}.id = {v}"),
+        },
+    ),
+    ways={"events": Way("", filter=EventFilter)},
+)
+"""What the root fields lead to."""

@@ -1,0 +1,1 @@
+"""The page that browsers are shown at `/graphql`: one file, nothing from elsewhere."""

@@ -1,0 +1,1 @@
+"""What can be asked: facts on two clocks, the projector that adds them, the SQL functions that answer."""

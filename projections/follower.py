@@ -1,0 +1,220 @@
+"""The follower: carries one read schema forward over the ledger, a batch at a time.
+
+Reading, decoding and folding happen outside the transaction. Then one transaction moves the tracking row from
+where it stood, copies the rows in, applies the voidings and commits: whatever is killed, and wherever, an
+event is in the read side exactly once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, cast
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
+
+from domain.events import AnyEvent
+from ledger.mapper import EventMapper
+from ledger.records import LedgerRow
+from projections.facts import TABLES, Event, Row
+from projections.fold import Change, Voiding, fold
+from projections.schema import READ, digest
+
+CHANNEL: Final = "zhucun_read"
+"""Notified with the new position whenever the read side has moved on."""
+
+_logger = logging.getLogger(__name__)
+_LAST: Final = 2**63 - 1
+
+_ROWS = """
+select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
+where position > %b and position <= %b order by position limit %b
+"""
+_MOVE = """
+update {} set position = %s, state = 'running', error = null, stopped_position = null,
+    updated_at = clock_timestamp()
+where position = %s and schema_digest = %s
+"""
+_STOP = """
+update {} set state = 'stopped', error = %(error)s, stopped_position = %(at)s, updated_at = clock_timestamp()
+where position = %(at)s - 1 and schema_digest = %(digest)s
+    and (stopped_position, error) is distinct from (%(at)s, %(error)s)
+"""
+_VOID_ENTRIES = """
+update {} e set voided_at = v.position
+from unnest(%s::uuid[], %s::bigint[], %s::bigint[]) as v (aggregate_id, version, position)
+where e.aggregate_id = v.aggregate_id and e.version = v.version
+returning e.position, v.position
+"""
+_VOID_FACTS = """
+update {} f set voided_at = v.voided_at from unnest(%s::bigint[], %s::bigint[]) as v (position, voided_at)
+where f.position = v.position
+"""
+
+
+class Poison(Exception):  # noqa: N818 - what it is called
+    """An event that cannot be projected; the read side stands before it."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"position {position}: {reason}")
+        self.position = position
+        self.reason = reason
+
+
+class Overtaken(Exception):  # noqa: N818 - named as what happened
+    """Somebody else moved the read schema, or put another in its place: look again where it stands."""
+
+
+class Outdated(Exception):  # noqa: N818 - named as what is wrong
+    """The read schema is another version's: it can be read as it is, but this program must not fill it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "读表由另一版本建立,需要重建。 The read side was made by another version; rebuild it."
+        )
+
+
+class VoidsNothing(Exception):  # noqa: N818 - named as what is wrong
+    """A voiding names an event that the read side does not have."""
+
+
+class Batch(NamedTuple):
+    """Consecutive events, folded."""
+
+    upto: int
+    rows: dict[type[Row], list[Row]]
+    voidings: list[Voiding]
+
+
+class Follower:
+    """Carries one read schema forward, from where it stands (`look`).
+
+    Args:
+        conn: in autocommit mode; the follower's alone while it advances.
+        schema: the read schema to fill.
+        batch_size: events in one transaction, at most.
+    """
+
+    def __init__(self, conn: Connection[Any], schema: str, *, batch_size: int = 5000) -> None:
+        self._conn = conn
+        self._schema = schema
+        self._batch_size = batch_size
+        self._mapper = EventMapper()
+        self.position = 0
+
+    def look(self) -> int:
+        """Read where the schema stands, and return it.
+
+        Raises:
+            Outdated: it is another version's.
+        """
+        where = self._sql("select position, schema_digest from {}", "projector")
+        found = self._conn.execute(where).fetchone()
+        if found is None or found[1] != digest():
+            raise Outdated
+        self.position = int(found[0])
+        return self.position
+
+    def advance(self, upto: int | None = None) -> bool:
+        """Project the next batch, and return whether there was one.
+
+        Args:
+            upto: a position not to go beyond.
+
+        Raises:
+            Poison: the next event cannot be projected; all before it are, and the reason is on record.
+            Overtaken: the schema moved without us.
+        """
+        rows = self._read(upto)
+        folded, poison = self._fold(rows)
+        while folded:
+            try:
+                self._write(_batch(folded))
+            except (Overtaken, psycopg.OperationalError, psycopg.InterfaceError):
+                raise  # nothing is wrong with the events
+            except Exception as error:  # noqa: BLE001 - PostgreSQL, or the way to it, has no place for a value
+                if len(folded) == 1:
+                    poison = Poison(folded[0][0], _reason(error))
+                    break
+                folded = folded[: len(folded) // 2]  # narrow it down to the event that does not fit
+            else:
+                self.position = folded[-1][0]
+                return True
+        if poison is not None:
+            self._stop(poison)
+            raise poison
+        return False
+
+    def _read(self, upto: int | None) -> list[LedgerRow]:
+        span = (self.position, _LAST if upto is None else upto, self._batch_size)
+        with self._conn.cursor(binary=True) as cursor:
+            return [LedgerRow._make(row) for row in cursor.execute(_ROWS, span, prepare=True)]
+
+    def _fold(self, rows: Sequence[LedgerRow]) -> tuple[list[tuple[int, list[Change]]], Poison | None]:
+        folded = []
+        for row in rows:
+            try:
+                event = cast("AnyEvent", self._mapper.from_row(row))
+                folded.append((row.position, fold(event, row.position, row.recorded_at)))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops the projection
+                return folded, Poison(row.position, _reason(error))
+        return folded, None
+
+    def _write(self, batch: Batch) -> None:
+        with self._conn.transaction(), self._conn.cursor() as cursor:
+            cursor.execute(self._sql(_MOVE, "projector"), (batch.upto, self.position, digest()))
+            if cursor.rowcount != 1:
+                raise Overtaken
+            for kind, rows in batch.rows.items():
+                table = TABLES[kind]
+                columns = SQL(", ").join(map(Identifier, table.columns))
+                rows_in = self._sql(
+                    "copy {} ({columns}) from stdin (format binary)", table.name, columns=columns
+                )
+                with cursor.copy(rows_in) as copy:
+                    copy.set_types(table.types)
+                    for row in rows:
+                        copy.write_row(row)
+            if batch.voidings:
+                self._void(batch.voidings)
+            if self._schema == READ:
+                cursor.execute("select pg_notify(%s, %s)", (CHANNEL, str(batch.upto)))
+
+    def _void(self, voidings: list[Voiding]) -> None:
+        positions, aggregates, versions = zip(*voidings, strict=True)
+        voided = self._conn.execute(
+            self._sql(_VOID_ENTRIES, TABLES[Event].name), (list(aggregates), list(versions), list(positions))
+        ).fetchall()
+        if len(voided) != len(voidings):
+            raise VoidsNothing(f"{len(voidings) - len(voided)} of {len(voidings)} voidings name no event")
+        facts, voided_at = (list(column) for column in zip(*voided, strict=True))
+        for kind, table in TABLES.items():
+            if kind is not Event:
+                self._conn.execute(self._sql(_VOID_FACTS, table.name), (facts, voided_at))
+
+    def _stop(self, poison: Poison) -> None:
+        known = {"at": poison.position, "error": poison.reason, "digest": digest()}
+        if self._conn.execute(self._sql(_STOP, "projector"), known).rowcount:
+            _logger.error("The projector of %s stopped at %s", self._schema, poison)
+
+    def _sql(self, text: str, table: str, **parts: Composed) -> Composed:
+        return SQL(text).format(Identifier(self._schema, table), **parts)
+
+
+def _batch(folded: Sequence[tuple[int, list[Change]]]) -> Batch:
+    rows: dict[type[Row], list[Row]] = defaultdict(list)
+    voidings = []
+    for _, changes in folded:
+        for change in changes:
+            if isinstance(change, Voiding):
+                voidings.append(change)
+            else:
+                rows[type(change)].append(change)
+    return Batch(folded[-1][0], rows, voidings)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\0", "\\0")

@@ -1,0 +1,141 @@
+"""The read schema: made from the SQL files and the rule book, and known again by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from domain.rules import RULE_BOOK, Rule
+from ledger.database import connect
+
+READ: Final = "read"
+NEXT: Final = "read_next"
+OLD: Final = "read_old"
+
+LATE_ENTRY_DAYS: Final = 7
+"""A check-in recorded more days after it counts as entered late. A setting of ours: the notice has none."""
+
+_MAKING: Final = 0x7A68_7563_756E_02  # advisory lock: one maker of the read schema at a time in a database
+
+
+class SchemaState(StrEnum):
+    """How the read schema of a database stands to this program."""
+
+    CREATED = "created"
+    """There was none; it was made, and is empty."""
+
+    CURRENT = "current"
+    """It is this program's."""
+
+    OUTDATED = "outdated"
+    """It is another version's: it can be read as it is, but a rebuild is due (`projections.rebuild`)."""
+
+
+class RuleRow(NamedTuple):
+    """A version of a rule and the days it judges, from `since` to before `until`."""
+
+    code: str
+    clause: str
+    zh: str
+    en: str
+    effective: date
+    since: date
+    until: date
+    value: str
+
+
+def rule_rows(rules: Iterable[Rule[Any]] = RULE_BOOK) -> list[RuleRow]:
+    """Return the rows of the table `rule`; our own settings, which have no clause, stand at the end."""
+    rows = []
+    for rule in rules:
+        versions = sorted(rule.versions, key=lambda version: version.effective)
+        starts = [date.min, *(version.effective for version in versions[1:])]
+        ends = [*starts[1:], date.max]
+        for version, since, until in zip(versions, starts, ends, strict=True):
+            value = json.dumps(version.value, default=sorted, ensure_ascii=False)
+            rows.append(
+                RuleRow(rule.code, rule.clause, rule.zh, rule.en, version.effective, since, until, value)
+            )
+    late = ("LATE_ENTRY_DAYS", "", "补录超过天数即为迟报", "an entry more days late is a late entry")
+    rows.append(RuleRow(*late, date.min, date.min, date.max, str(LATE_ENTRY_DAYS)))
+    return rows
+
+
+def scripts() -> list[tuple[str, str]]:
+    """Return the SQL files, named and in the order in which they are run."""
+    found = [(it.name, it.read_text(encoding="utf-8")) for it in files("projections.sql").iterdir()]
+    return sorted((name, script) for name, script in found if name.endswith(".sql"))
+
+
+@cache
+def digest() -> str:
+    """Return the digest of all that a read schema comes from: its SQL, the rule book, and the fold.
+
+    The fold counts by its text. That makes a rebuild due after any edit, which costs seconds; a fold that
+    has changed its meaning unnoticed would cost the truth.
+    """
+    package = files("projections")
+    code = [package.joinpath(name).read_text(encoding="utf-8") for name in ("facts.py", "fold.py")]
+    content = json.dumps([scripts(), rule_rows(), code], default=str, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def make(conn: Connection[Any], schema: str) -> None:
+    """Make an empty read schema, for the events from the first one on."""
+    with conn.transaction(), conn.cursor() as cursor:
+        cursor.execute(SQL("create schema {}").format(Identifier(schema)))
+        cursor.execute(SQL("set local search_path = {}").format(Identifier(schema)))
+        for _, script in scripts():
+            cursor.execute(script.encode())
+        columns = SQL(", ").join(Identifier(field) for field in RuleRow._fields)
+        insert = SQL("insert into rule ({}) values ({})").format(
+            columns, SQL(", ").join(SQL("%s") for _ in RuleRow._fields)
+        )
+        cursor.executemany(insert, rule_rows())
+        cursor.execute("insert into projector (schema_digest) values (%s)", (digest(),))
+        grant_reading(conn, schema)
+
+
+def grant_reading(conn: Connection[Any], schema: str) -> None:
+    """Let the serving role read the schema and project into it, if the role exists."""
+    exists = conn.execute("select to_regrole('zhucun_serving') is not null").fetchone()
+    if exists != (True,):
+        return
+    for right in (
+        "grant usage on schema {} to zhucun_serving",
+        "grant select, insert, update on all tables in schema {} to zhucun_serving",
+    ):
+        conn.execute(SQL(right).format(Identifier(schema)))
+
+
+def live_digest(conn: Connection[Any], schema: str = READ) -> str | None:
+    """Return the digest of a schema as it stands in the database; None when there is none."""
+    if conn.execute("select to_regclass(%s)", (f"{schema}.projector",)).fetchone() == (None,):
+        return None
+    stands = SQL("select schema_digest from {}").format(Identifier(schema, "projector"))
+    found = conn.execute(stands).fetchone()
+    return None if found is None else str(found[0])
+
+
+def prepare(conninfo: str) -> SchemaState:
+    """Make the read schema if there is none, and return how it stands to this program.
+
+    Args:
+        conninfo: of the database, as the owner of the schema; several processes may start at once.
+    """
+    with connect(conninfo) as conn, conn.transaction():
+        conn.execute("select pg_advisory_xact_lock(%s)", (_MAKING,))
+        found = live_digest(conn)
+        if found is None:
+            make(conn, READ)
+            return SchemaState.CREATED
+    return SchemaState.CURRENT if found == digest() else SchemaState.OUTDATED

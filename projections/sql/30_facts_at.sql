@@ -1,0 +1,184 @@
+-- The two clocks, and the reads that list facts one by one.
+--
+-- Every function `<noun>_at(as_of, known)` answers for the end of the day `as_of`, as it was known at the
+-- position `known`. They are inlined: a condition on a column reaches the index behind it, and a column that
+-- is not asked for is not computed. For that the two arguments must be plain values or parameters, not
+-- sub-queries. They bind to their tables when they are made and so follow a schema that is renamed.
+
+create function counts(
+    occurred_on date, "position" bigint, voided_at bigint, as_of date, known bigint
+) returns boolean
+    language sql immutable parallel safe
+begin atomic
+    select occurred_on <= as_of and "position" <= known and voided_at > known;
+end;
+comment on function counts is
+    '双时间轴。 The two clocks in one place: it had happened by the end of the day, was recorded by then, '
+    'and was not voided by then.';
+
+create function position_known_at(moment timestamptz) returns bigint
+    language sql stable parallel safe
+begin atomic
+    select coalesce((
+        select e.position from event e
+        where e.recorded_at <= moment order by e.recorded_at desc, e.position desc limit 1
+    ), 0);
+end;
+comment on function position_known_at is
+    '某一时刻已记录到的位置(0:尚无事件)。 The last position recorded by a moment and projected; 0 before the first.';
+
+create function event_at(as_of date, known bigint) returns table (
+    "position" bigint, aggregate_id uuid, aggregate text, version bigint, type text,
+    actor_id text, actor_role text, actor_organisation text,
+    occurred_on date, recorded_at timestamptz, command_id uuid, basis text,
+    instructor_id uuid, village_id uuid, voided boolean, voided_by bigint
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        e.position, e.aggregate_id, e.aggregate, e.version, e.type,
+        e.actor_id, e.actor_role, e.actor_organisation,
+        e.occurred_on, e.recorded_at, e.command_id, e.basis,
+        e.instructor_id, e.village_id,
+        e.voided_at <= known,
+        case when e.voided_at <= known then e.voided_at end
+    from event e
+    where e.occurred_on <= as_of and e.position <= known;
+end;
+comment on function event_at is
+    '事件历史,含已作废者。 The history: every event, those voided since too, with the position that voided them.';
+
+create function check_in_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, day date, at time, place text,
+    source_record text, days_late integer, recorded_at timestamptz
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        c.position, c.instructor_id, c.village_id, c.occurred_on, c.at, c.place,
+        c.source_record, c.days_late, c.recorded_at
+    from check_in c
+    where counts(c.occurred_on, c.position, c.voided_at, as_of, known);
+end;
+comment on function check_in_at is
+    '到村打卡 三(一)1。 Check-ins; days_late: days from the check-in to its record.';
+
+create function leave_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, first_day date, last_day date, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select l.position, l.instructor_id, l.village_id, l.kind, l.first_day, l.last_day, l.occurred_on
+    from leave l
+    where counts(l.occurred_on, l.position, l.voided_at, as_of, known);
+end;
+comment on function leave_at is '准假。 Leave granted; day: of the grant.';
+
+create function visit_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, household text, category text, day date,
+    recorded_at timestamptz
+)
+    language sql stable parallel safe
+begin atomic
+    select v.position, v.instructor_id, v.village_id, v.household, v.category, v.occurred_on, v.recorded_at
+    from visit v
+    where counts(v.occurred_on, v.position, v.voided_at, as_of, known);
+end;
+comment on function visit_at is '走访农户 三(一)2。 Household visits, with the category on that day.';
+
+create function duty_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, duty text, summary text, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select d.position, d.instructor_id, d.village_id, d.duty, d.summary, d.occurred_on
+    from duty d
+    where counts(d.occurred_on, d.position, d.voided_at, as_of, known);
+end;
+comment on function duty_at is '履职记录 三。 Duties of part 三, each under its clause.';
+
+create function project_at(as_of date, known bigint) returns table (
+    id uuid, instructor_id uuid, village_id uuid, year integer, title text, started_on date,
+    completed_on date, outcome text, households_served bigint, "position" bigint
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        s.project_id, s.instructor_id, s.village_id, s.year, s.title, s.occurred_on,
+        c.occurred_on, c.outcome, c.households_served, s.position
+    from project_start s
+    left join project_completion c
+        on c.project_id = s.project_id and counts(c.occurred_on, c.position, c.voided_at, as_of, known)
+    where counts(s.occurred_on, s.position, s.voided_at, as_of, known);
+end;
+comment on function project_at is
+    '实事 三(四)4。 Practical projects; not completed: the last three are null. position: of the start.';
+
+create function inspection_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, conclusion text, problems_found boolean,
+    day date
+)
+    language sql stable parallel safe
+begin atomic
+    select i.position, i.instructor_id, i.village_id, i.kind, i.conclusion, i.problems_found, i.occurred_on
+    from inspection i
+    where counts(i.occurred_on, i.position, i.voided_at, as_of, known);
+end;
+comment on function inspection_at is '督查调度 五(一)。 Tour inspections, monthly meetings, quarterly reviews.';
+
+create function appraisal_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, period text, scores jsonb, grade text,
+    appraised_on date
+)
+    language sql stable parallel safe
+begin atomic
+    select a.position, a.instructor_id, a.village_id, a.kind, a.period, a.scores, a.grade, a.occurred_on
+    from appraisal a
+    where counts(a.occurred_on, a.position, a.voided_at, as_of, known);
+end;
+comment on function appraisal_at is '考核 五(二)。 Appraisals; scores: [{"part", "points"}], points as text.';
+
+create function commendation_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, year integer, authority text, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select c.position, c.instructor_id, c.village_id, c.kind, c.year, c.authority, c.occurred_on
+    from commendation c
+    where counts(c.occurred_on, c.position, c.voided_at, as_of, known);
+end;
+comment on function commendation_at is '激励 五(三)。 What good work earned.';
+
+create function subsidy_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, month text, amount numeric, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select s.position, s.instructor_id, s.village_id, s.kind, s.month, s.amount, s.occurred_on
+    from subsidy s
+    where counts(s.occurred_on, s.position, s.voided_at, as_of, known);
+end;
+comment on function subsidy_at is '补助 五(四)。 Subsidies paid, in yuan.';
+
+create function promotion_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, new_position text, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select p.position, p.instructor_id, p.village_id, p.new_position, p.occurred_on
+    from promotion p
+    where counts(p.occurred_on, p.position, p.voided_at, as_of, known);
+end;
+comment on function promotion_at is '提拔留任 二(二)。 Promotions after which the person stayed in the village.';
+
+create function case_at(as_of date, known bigint) returns table (
+    "position" bigint, instructor_id uuid, village_id uuid, kind text, ground text, measure text,
+    case_number text, day date
+)
+    language sql stable parallel safe
+begin atomic
+    select c.position, c.instructor_id, c.village_id, c.kind, c.ground, c.measure, c.case_number, c.occurred_on
+    from grave_case c
+    where counts(c.occurred_on, c.position, c.voided_at, as_of, known);
+end;
+comment on function case_at is '问责与处理 五(三)。 Grave cases: accountability (with its ground), discipline (with its measure).';

@@ -1,0 +1,1 @@
+"""The read schema in SQL, in the order in which it is run."""

@@ -1,0 +1,112 @@
+"""The language of the API's tests: a county served by the real server, on the loopback, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from websockets.sync.client import ClientConnection, connect
+
+from api.app import create_app
+from api.context import Services
+from api.county import County
+from domain.programme import Programme
+from ledger import database
+from tests.scenario import TODAY
+
+
+class Served:
+    """A county that is being served."""
+
+    def __init__(self, app: Starlette, county: County, port: int) -> None:
+        self.app = app
+        self.county = county
+        self.url = f"http://127.0.0.1:{port}/graphql"
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+
+    @property
+    def services(self) -> Services:
+        return cast("Services", self.app.state.services)
+
+    def post(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Send a query and return the response, errors and all."""
+        response = self.http.post("/graphql", json={"query": query, "variables": variables})
+        assert response.status_code == 200, response.text
+        return cast("dict[str, Any]", response.json())
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """Return the data of a query that has no errors."""
+        response = self.post(query, **variables)
+        assert "errors" not in response, json.dumps(response["errors"], ensure_ascii=False, indent=1)
+        return response["data"]
+
+    def error(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Return the one error of a query."""
+        (error,) = self.post(query, **variables)["errors"]
+        return cast("dict[str, Any]", error)
+
+    def refused(self, query: str, **variables: Any) -> tuple[str, str]:
+        """Return the code and the message of a query's one error."""
+        error = self.error(query, **variables)
+        return error["extensions"]["code"], error["message"]
+
+    @contextmanager
+    def subscribed(self, query: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
+        """Lend what a subscription sends, in the protocol graphql-transport-ws."""
+        with self.socket() as socket_:
+            socket_.send(json.dumps({"type": "connection_init"}))
+            assert json.loads(socket_.recv(timeout=10)) == {"type": "connection_ack"}
+            payload = {"query": query, "variables": variables}
+            socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            yield _messages(socket_)
+
+    @contextmanager
+    def socket(self, protocol: str = "graphql-transport-ws") -> Iterator[ClientConnection]:
+        """Lend an open socket."""
+        url = self.url.replace("http", "ws", 1)
+        # A client that leaves messages unread cannot see the server's farewell: do not wait long for it.
+        with connect(url, subprotocols=[cast("Any", protocol)], close_timeout=0.2) as socket_:
+            yield socket_
+
+
+def _messages(socket_: ClientConnection) -> Iterator[dict[str, Any]]:
+    while True:
+        message = json.loads(socket_.recv(timeout=10))
+        if message["type"] != "next":
+            yield message
+            return
+        yield message["payload"]
+
+
+@contextmanager
+def serving(conninfo: str) -> Iterator[Served]:
+    """Serve the county of a database whose ledger is founded."""
+    with database.connect(conninfo) as conn:
+        identity = database.identity(conn)
+    assert identity is not None
+    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
+    county = County(conninfo, Programme(identity.county, lambda: TODAY, env), identity)
+    app = create_app(county)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            thread.join(0.01)
+        served = Served(app, county, listening.getsockname()[1])
+        with served.http:
+            yield served
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+        county.programme.close()

@@ -1,0 +1,103 @@
+"""The language of the read side's tests: facts are entered, projected, and asked for on two clocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier, Literal
+
+from domain.root import Event
+from ledger.database import connect
+from ledger.mapper import EventMapper
+from ledger.recorder import Recorder
+from ledger.store import Datastore
+from projections.projector import Projector
+from tests.scenario import Fact
+
+FOR_EVER = date(9999, 12, 31)
+
+
+class ReadSide:
+    """A simulated ledger with its read side."""
+
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+        self.conn: Connection[Any] = connect(conninfo)
+        self.projector = Projector(conninfo)
+        self._recorder = Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
+        self._mapper = EventMapper()
+        self.versions: Counter[UUID] = Counter()
+        self._commands = 0
+        self._clock = noon(date(2020, 3, 17))
+
+    def close(self) -> None:
+        self.conn.close()
+        self._recorder.datastore.close()
+
+    def enter(self, *facts: Fact, on: date | None = None) -> int:
+        """Record facts, and return the last one's position.
+
+        Args:
+            facts: in the order of their entry, each by a command of its own.
+            on: the day of their entry; the day each happened, if not said. It never goes back.
+        """
+        events, clocks = [], []
+        for fact in facts:
+            self.versions[fact.whose] += 1
+            self._commands += 1
+            self._clock = max(self._clock, noon(on or fact.on))
+            event = fact.as_version(self.versions[fact.whose])
+            events.append(replace(event, command_id=UUID(int=self._commands)))
+            clocks.append(self._clock)
+        return self.append(events, clocks)
+
+    def append(self, events: Iterable[Event], clocks: Sequence[datetime] | None = None) -> int:
+        """Record events as they are, and return the last one's position."""
+        return self.append_stored([self._mapper.to_stored_event(event) for event in events], clocks)
+
+    def append_stored(self, stored: Sequence[StoredEvent], clocks: Sequence[datetime] | None = None) -> int:
+        """Record stored events as they are, and return the last one's position."""
+        positions = self._recorder.insert_events(stored, recorded_at=clocks or [self._clock] * len(stored))
+        assert positions
+        return positions[-1]
+
+    def project(self) -> int:
+        """Bring the read side up to date."""
+        return self.projector.catch_up()
+
+    def ask(
+        self, noun: str, as_of: date = FOR_EVER, known: int = 2**62, **where: object
+    ) -> list[dict[str, Any]]:
+        """Return what `<noun>_at` answers, of the rows with these values, ordered by its first column."""
+        conditions = [SQL("{} = {}").format(Identifier(name), Literal(it)) for name, it in where.items()]
+        query = SQL("select * from {}({}, {}) where {} order by 1").format(
+            Identifier("read", f"{noun}_at"),
+            Literal(as_of),
+            Literal(known),
+            SQL(" and ").join([SQL("true"), *conditions]),
+        )
+        with self.conn.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(query).fetchall()
+
+    def one(self, noun: str, as_of: date = FOR_EVER, known: int = 2**62, **where: object) -> dict[str, Any]:
+        """Return the one row there is."""
+        (row,) = self.ask(noun, as_of, known, **where)
+        return row
+
+    def value(self, query: str, *params: object) -> Any:
+        """Return the one value of a query."""
+        ((found,),) = self.conn.execute(query.encode(), params).fetchall()
+        return found
+
+
+def noon(day: date) -> datetime:
+    """Noon of a day in UTC, which is the same day in Shanghai."""
+    return datetime.combine(day, time(12), UTC)
