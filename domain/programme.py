@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from random import random
+from time import sleep
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -26,8 +28,11 @@ from domain.refusals import CommandIdReused, ConflictingChange, Refused
 from domain.root import Event
 from domain.village import Village
 
-ATTEMPTS = 8
+ATTEMPTS = 16
 """How often a command is decided anew when others append to the same aggregates first."""
+
+PAUSE = 0.004
+"""Seconds to step back for at most, times the attempt, so that crowding writers do not stay in step."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ class Programme(Application[UUID]):
             basis=basis,
             today=self.today(),
         )
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
+            sleep(attempt * PAUSE * random())  # noqa: S311 - not for secrecy
             workspace = Workspace(self.county, self._stored)
             try:
                 decide(command, entry, workspace)

@@ -36,7 +36,7 @@ class ReadSide:
         self._mapper = EventMapper()
         self.versions: Counter[UUID] = Counter()
         self._commands = 0
-        self._clock = noon(date(2020, 3, 17))
+        self.clock = noon(date(2020, 3, 17))
 
     def close(self) -> None:
         self.conn.close()
@@ -53,10 +53,10 @@ class ReadSide:
         for fact in facts:
             self.versions[fact.whose] += 1
             self._commands += 1
-            self._clock = max(self._clock, noon(on or fact.on))
+            self.clock = max(self.clock, noon(on or fact.on))
             event = fact.as_version(self.versions[fact.whose])
             events.append(replace(event, command_id=UUID(int=self._commands)))
-            clocks.append(self._clock)
+            clocks.append(self.clock)
         return self.append(events, clocks)
 
     def append(self, events: Iterable[Event], clocks: Sequence[datetime] | None = None) -> int:
@@ -65,7 +65,7 @@ class ReadSide:
 
     def append_stored(self, stored: Sequence[StoredEvent], clocks: Sequence[datetime] | None = None) -> int:
         """Record stored events as they are, and return the last one's position."""
-        positions = self._recorder.insert_events(stored, recorded_at=clocks or [self._clock] * len(stored))
+        positions = self._recorder.insert_events(stored, recorded_at=clocks)
         assert positions
         return positions[-1]
 

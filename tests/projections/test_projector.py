@@ -148,7 +148,7 @@ def test_an_event_that_cannot_be_read_stops_the_projector_before_it(
     read_side: ReadSide, topic: str, state: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = read_side.enter(*POSTED)
-    poison = read_side.append_stored([Record(PERSON, 4, topic, state)])
+    poison = read_side.append_stored([Record(PERSON, 4, topic, state)], [read_side.clock])
     read_side.versions[PERSON] = 4
     read_side.enter(checked_in())
     assert read_side.project() == good
