@@ -89,7 +89,7 @@ def test_a_long_log_is_followed_over_all_batches(served: Served) -> None:
         side._mapper.to_stored_event(fact.as_version(version))
         for version, fact in enumerate([facts.duty_recorded()] * many, start=1)
     ]
-    side.append_stored(stored)
+    side._recorder.insert_events(stored)
     side.close()
 
     with served.subscribed(FOLLOW, after="0") as messages:

@@ -54,6 +54,6 @@ def test_every_kind_of_event_has_its_sample_and_no_sample_is_orphaned() -> None:
 
 
 def test_the_stored_words_of_a_vocabulary_are_the_ones_they_always_were() -> None:
-    now = {kind.__name__: [term.value for term in kind] for kind in Term.__subclasses__()}
+    stored = [kind for kind in Term.__subclasses__() if kind.__module__ == terms.__name__]
+    now = {kind.__name__: [term.value for term in kind] for kind in stored}
     assert json.loads((APPROVED / "vocabularies.json").read_text()) == now
-    assert {kind.__name__ for kind in Term.__subclasses__()} <= set(vars(terms))

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.database import connect, found_ledger
@@ -31,7 +31,11 @@ def county(server: str, template: str) -> Iterator[ReadSide]:
         side.close()
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=80,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try is a database's: shrinking takes minutes
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(moves=moves(), looks=st.lists(st.tuples(days(), st.floats(0, 1)), min_size=2, max_size=6))
 def test_the_read_side_equals_a_plain_fold(
     county: ReadSide, moves: list[Move], looks: list[tuple[date, float]]
