@@ -295,6 +295,7 @@ def filling(conninfo: str, conn: Connection[Any]) -> None:
 
 def asking(conn: Connection[Any]) -> None:
     """Ask every question, by hand too where there is a way, and print the times."""
+    conn.execute("set jit = off")  # as whoever serves these reads does
     ((known, one),) = conn.execute(
         "select p.position, (select min(instructor_id::text)::uuid from read.nomination)"
         " from read.projector p"

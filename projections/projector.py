@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event as Signal
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 from psycopg import Connection
@@ -65,20 +65,20 @@ class Projector:
         with connect(self._conninfo) as conn:
             conn.execute(SQL("listen {}").format(Identifier(CHANNEL)))
             aim = head(conn) if upto is None else upto
-            writer = _Writer(conn, self._batch_size)
-            while True:
-                try:
-                    more = writer.step(aim)
-                except Poison:
-                    break
-                if progress is not None:
-                    progress(writer.position, aim)
-                if writer.position >= aim or (not more and (writer.writes or _stopped(conn))):
-                    break
-                if not more:
-                    _await_news(conn)
-            writer.tidy()
-            return writer.position
+            with _Writer(conn, self._batch_size) as writer:
+                while True:
+                    try:
+                        more = writer.step(aim)
+                    except Poison:
+                        break
+                    if progress is not None:
+                        progress(writer.position, aim)
+                    if writer.position >= aim or (not more and (writer.writes or _stopped(conn))):
+                        break
+                    if not more:
+                        _await_news(conn)
+                writer.tidy()
+                return writer.position
 
     def run(self, stop: Signal) -> None:
         """Project what is appended, until `stop` is set; whatever happens to the database, come back.
@@ -87,8 +87,11 @@ class Projector:
         """
         while not stop.is_set():
             try:
-                with connect(self._conninfo, connect_timeout=10) as conn:
-                    self._serve(conn, stop)
+                with (
+                    connect(self._conninfo, connect_timeout=10) as conn,
+                    _Writer(conn, self._batch_size) as writer,
+                ):
+                    _serve(conn, writer, stop)
             except (CannotReachDatabase, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 _logger.warning("The projector lost its database and will try again: %s", str(error).strip())
             except Exception:
@@ -97,33 +100,25 @@ class Projector:
                 continue
             stop.wait(POLL)
 
-    def _serve(self, conn: Connection[Any], stop: Signal) -> None:
-        conn.execute(SQL("listen {}").format(Identifier(LEDGER_CHANNEL)))
-        writer = _Writer(conn, self._batch_size)
-        outdated = False
-        while not stop.is_set():
-            try:
-                if writer.step():
-                    continue
-                writer.tidy()
-                outdated = False
-            except Poison:
-                pass  # on record and in the log; the mended event will go through
-            except Outdated as error:
-                if not outdated:
-                    _logger.warning("The projector stands by: %s", error)
-                outdated = True
-            _await_news(conn)
-
 
 class _Writer:
-    """A session that writes, or stands by to write."""
+    """A session that writes, or stands by to write.
+
+    Left, it lets go of the lock: the end of a session does so too, but only some time later.
+    """
 
     def __init__(self, conn: Connection[Any], batch_size: int) -> None:
         self._conn = conn
         self._follower = Follower(conn, READ, batch_size=batch_size)
         self._tidied = 0
         self.writes = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._conn.closed:
+            self._stand_by()
 
     @property
     def position(self) -> int:
@@ -160,6 +155,25 @@ class _Writer:
         if self.writes:
             self._conn.execute("select pg_advisory_unlock(%s)", (WRITER,))
         self.writes = False
+
+
+def _serve(conn: Connection[Any], writer: _Writer, stop: Signal) -> None:
+    """Project what comes, until `stop` is set."""
+    conn.execute(SQL("listen {}").format(Identifier(LEDGER_CHANNEL)))
+    outdated = False
+    while not stop.is_set():
+        try:
+            if writer.step():
+                continue
+            writer.tidy()
+            outdated = False
+        except Poison:
+            pass  # on record and in the log; the mended event will go through
+        except Outdated as error:
+            if not outdated:
+                _logger.warning("The projector stands by: %s", error)
+            outdated = True
+        _await_news(conn)
 
 
 def tidy(conn: Connection[Any], schema: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, Final
@@ -105,9 +105,7 @@ def rebuild(
         RebuildUnderWay: by somebody else.
         ViewsInTheWay: something outside stands on the read schema.
     """
-    with connect(conninfo) as conn:
-        if conn.execute("select pg_try_advisory_lock(%s)", (REBUILDING,)).fetchone() != (True,):
-            raise RebuildUnderWay
+    with connect(conninfo) as conn, _alone(conn):
         if views := [name for (name,) in conn.execute(_VIEWS, (READ,))]:
             raise ViewsInTheWay(views)
         for left_over in (NEXT, OLD):
@@ -125,6 +123,18 @@ def rebuild(
             _swap(conn, follower)
             _retire(conn)
         return RebuildReport(position, swapped, differences, stopped_at)
+
+
+@contextmanager
+def _alone(conn: Connection[Any]) -> Iterator[None]:
+    """Hold the lock of the one that rebuilds; a session that ends lets go of it only some time later."""
+    if conn.execute("select pg_try_advisory_lock(%s)", (REBUILDING,)).fetchone() != (True,):
+        raise RebuildUnderWay
+    try:
+        yield
+    finally:
+        if not conn.closed:
+            conn.execute("select pg_advisory_unlock(%s)", (REBUILDING,))
 
 
 def _fill(

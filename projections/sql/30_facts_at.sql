@@ -3,7 +3,8 @@
 -- Every function `<noun>_at(as_of, known)` answers for the end of the day `as_of`, as it was known at the
 -- position `known`. They are inlined: a condition on a column reaches the index behind it, and a column that
 -- is not asked for is not computed. For that the two arguments must be plain values or parameters, not
--- sub-queries. They bind to their tables when they are made and so follow a schema that is renamed.
+-- sub-queries; and a session should `set jit = off`, which costs these many short statements seconds. They
+-- bind to their tables when they are made and so follow a schema that is renamed.
 
 create function counts(
     occurred_on date, "position" bigint, voided_at bigint, as_of date, known bigint
