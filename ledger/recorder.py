@@ -80,6 +80,10 @@ _AFTER = """
 select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
 where position > %b and position <= %b order by position limit %b
 """
+_LIFE = """
+select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
+where originator_id = %b and position <= %b order by originator_version
+"""
 _SETTLED = """
 select position from ledger.events
 where originator_id = %b and originator_version = %b and topic = %b and state = %b and command_id = %b
@@ -217,6 +221,15 @@ class Recorder(PostgresApplicationRecorder):
         """Return up to `limit` rows after `position`, none beyond `upto`, in order and without gaps."""
         params = (position, _LAST if upto is None else upto, limit)
         return self._read(_AFTER, params, _ledger_rows)
+
+    def read_life(self, originator_id: UUID, upto: int | None = None) -> list[LedgerRow]:
+        """Return the rows of one aggregate, none beyond the position `upto`, in the order of its versions."""
+        return self._read(_LIFE, (originator_id, _LAST if upto is None else upto), _ledger_rows)
+
+    def position_at(self, moment: datetime) -> int:
+        """Return the last position recorded by a moment; 0 before the first."""
+        ((position,),) = self._read("select ledger.position_at(%b)", (moment,), tuple_row)
+        return cast("int", position)
 
 
 def _check_clock(clock: Sequence[datetime], events: int) -> None:

@@ -7,27 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
-
-from psycopg import Connection
 
 from api.cli.console import Failed
 from api.county import SHANGHAI, County
 from domain.ids import instructor_id
 from domain.instructor import Instructor, InstructorEvent, Stage
 from domain.village import Village
-from ledger.database import connect
 from ledger.mapper import EventMapper
+from ledger.recorder import Recorder
 from ledger.records import LedgerRow
 from projections.schema import LATE_ENTRY_DAYS
-
-EVERYTHING = 2**63 - 1
-
-_LIFE = """
-select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
-where originator_id = %s and position <= %s order by originator_version
-"""
 
 
 @dataclass(frozen=True)
@@ -101,9 +92,9 @@ def replay(county: County, who: str, as_of: date, known_at: datetime | int | Non
         person = UUID(who)
     except ValueError:
         person = instructor_id(county.identity.county, who)
-    with connect(county.conninfo) as conn:
-        known = _position(conn, known_at)
-        rows = [LedgerRow._make(row) for row in conn.execute(_LIFE, (person, known))]
+    recorder = cast("Recorder", county.programme.recorder)
+    known = recorder.position_at(known_at) if isinstance(known_at, datetime) else known_at
+    rows = recorder.read_life(person, known)
     if not rows:
         raise Failed(
             f"截至该时刻没有“{who}”的任何记录。请核对干部编号(如 SIM-2020-0001)或人员编号(UUID)。",
@@ -134,13 +125,6 @@ def moment_or_position(text: str) -> datetime | int:
         return datetime.combine(date.fromisoformat(text), time.max, SHANGHAI)
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
-
-
-def _position(conn: Connection[Any], known_at: datetime | int | None) -> int:
-    if not isinstance(known_at, datetime):
-        return EVERYTHING if known_at is None else known_at
-    (position,) = conn.execute("select ledger.position_at(%s)", (known_at,)).fetchone() or (0,)
-    return int(position)
 
 
 def _moments(person: UUID, rows: list[LedgerRow], as_of: date) -> Iterator[Moment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -41,6 +42,21 @@ def test_an_application_saves_and_gets_on_the_ledger(street: Street) -> None:
     assert (again.version, again.lit, again.place) == (2, True, "村口")
     assert isinstance(street.recorder, Recorder)
     assert [row.recorded_at for row in street.recorder.read_after(0, limit=9)] == [NOON, NOON]
+
+
+def test_a_life_can_be_read_as_it_was_known(street: Street) -> None:
+    lamp, other = uuid4(), uuid4()
+    street.save(Lamp.Lit(**fields(originator_id=lamp)), recorded_at=[NOON])
+    street.save(Lamp.Lit(**fields(originator_id=other)), recorded_at=[NOON])
+    late = NOON + timedelta(days=9)
+    street.save(Lamp.Moved(**fields(2, originator_id=lamp), place="村口", metres=3), recorded_at=[late])
+    recorder = street.recorder
+    assert isinstance(recorder, Recorder)
+    assert [row.position for row in recorder.read_life(lamp)] == [1, 3]
+    assert [row.position for row in recorder.read_life(lamp, upto=2)] == [1]
+    just_before = timedelta(microseconds=1)
+    moments = (NOON - just_before, NOON, late - just_before, late)
+    assert [recorder.position_at(moment) for moment in moments] == [0, 2, 2, 3]
 
 
 def test_two_that_decide_on_the_same_version_conflict(street: Street) -> None:
