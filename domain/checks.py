@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 from domain.entry import Entry
 from domain.refusals import BeforeTheNotice, InTheFuture, InvalidValue, OutOfOrder
@@ -19,6 +22,35 @@ def dated(entry: Entry) -> None:
         raise BeforeTheNotice(day=entry.occurred_on, notice=NOTICE_DATE)
     if entry.occurred_on > entry.today:
         raise InTheFuture(day=entry.occurred_on, today=entry.today)
+
+
+def storable(*asked: object) -> None:
+    """Refuse the one character that no text of a database can have, wherever it stands in what is asked."""
+    for one in asked:
+        if (where := _nul_in(one)) is not None:
+            raise InvalidValue(
+                field=where.removeprefix("."),
+                problem_zh="含有空字符(U+0000)",
+                problem_en="it has a NUL character (U+0000); leave it out",
+            )
+
+
+def _nul_in(value: Any) -> str | None:
+    """Return where a NUL character stands in a value, as its path from there (`.form.name`)."""
+    if isinstance(value, str):
+        return "" if "\0" in value else None
+    if isinstance(value, tuple):
+        for place, item in enumerate(value):
+            if (where := _nul_in(item)) is not None:
+                return f"[{place}]{where}"
+    elif _is_part(value.__class__):
+        for name, part in vars(value).items():
+            if (where := _nul_in(part)) is not None:
+                return f".{name}{where}"
+    return None
+
+
+_is_part = cache(is_dataclass)  # asked of every value of every command
 
 
 def filled(**texts: str) -> None:

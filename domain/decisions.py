@@ -6,7 +6,7 @@ from typing import Protocol, assert_never
 from uuid import UUID
 
 from domain import commands as c
-from domain.checks import dated
+from domain.checks import dated, storable
 from domain.entry import Entry
 from domain.ids import instructor_id, village_id
 from domain.instructor import Instructor
@@ -46,6 +46,7 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
             offices_en=", ".join(offices),
         )
     dated(entry)
+    storable(command, entry)
     match command:
         case c.NominateVillage():
             village = aggregates.village(village_id(aggregates.county, command.code))

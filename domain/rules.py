@@ -72,6 +72,33 @@ YEARLY_PROJECTS = _rule(
     "YEARLY_PROJECTS", "三(四)4", (1, 2), "每年办理1—2件实事", "1 to 2 practical projects a year"
 )
 
+# Rules without a number: they are kept or not.
+WEAK_VILLAGES = _rule(
+    "WEAK_VILLAGES",
+    "二(一)",
+    True,
+    "软弱涣散村、后进村原则上全部纳入",
+    "weak or lagging villages are in principle all included",
+)
+RETAIN_PROMOTED = _rule(
+    "RETAIN_PROMOTED",
+    "二(二)",
+    True,
+    "任期内提拔的原则上留任包村干部",
+    "one promoted meanwhile in principle stays in the village",
+)
+INSTITUTION_STAFF = _rule(
+    "INSTITUTION_STAFF",
+    "二(三)",
+    True,
+    "特别优秀的事业编制人员须经组织部审批",
+    "outstanding staff of public institutions need the department's approval",
+)
+YEARLY_APPRAISAL = _rule("YEARLY_APPRAISAL", "五(二)", True, "每年进行年度考核", "appraised every year")
+TERM_END_APPRAISAL = _rule(
+    "TERM_END_APPRAISAL", "五(二)", True, "期满进行期满考核", "appraised at the end of the term"
+)
+
 RULE_BOOK: tuple[Rule[Any], ...] = (
     TERM_YEARS,
     MAX_AGE,
@@ -81,6 +108,11 @@ RULE_BOOK: tuple[Rule[Any], ...] = (
     MONTHLY_DAYS,
     VISIT_ALL_MONTHS,
     YEARLY_PROJECTS,
+    WEAK_VILLAGES,
+    RETAIN_PROMOTED,
+    INSTITUTION_STAFF,
+    YEARLY_APPRAISAL,
+    TERM_END_APPRAISAL,
 )
 
 DUTY_CLAUSES: dict[str, str] = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass, replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,7 @@ from domain.commands import (
     VoidInstructorEvent,
     VoidVillageEvent,
 )
+from domain.entry import Entry
 from domain.instructor import Instructor
 from domain.refusals import (
     AlreadyVoided,
@@ -54,6 +58,7 @@ from domain.terms import Role
 from domain.village import Village
 from tests.asks import ORDINARY, asked
 from tests.facts import (
+    EXCEPTIONS,
     KEY_VILLAGE,
     MAY_3,
     POSTED,
@@ -117,6 +122,63 @@ def test_what_happened_today_is_recorded() -> None:
 
 def test_what_happened_long_ago_is_recorded_late() -> None:
     given_county(*POSTED).when(asked(CheckIn), entry(on=MAY_3, today=date(2024, 1, 1))).then(checked_in())
+
+
+# Texts
+
+
+def with_a_nul(value: object) -> Iterator[tuple[str, Any]]:
+    """A value with a NUL character in one of its texts, for each of them: where it stands, and the value."""
+    if type(value) is str:
+        yield "", f"{value[:1]}\0{value[1:]}"
+    elif isinstance(value, tuple):
+        for place, item in enumerate(value):
+            for where, changed in with_a_nul(item):
+                yield f"[{place}]{where}", (*value[:place], changed, *value[place + 1 :])
+    elif is_dataclass(value) and not isinstance(value, type):
+        for name, part in vars(value).items():
+            for where, changed in with_a_nul(part):
+                yield f".{name}{where}", replace(value, **{name: changed})
+
+
+def nul_anywhere(values: Iterable[object]) -> dict[str, Any]:
+    """The same of many values, by what the test is to be called."""
+    return {
+        f"{type(value).__name__}{where}": (where.removeprefix("."), changed)
+        for value in values
+        for where, changed in with_a_nul(value)
+    }
+
+
+COMMANDS_WITH_A_NUL = nul_anywhere((*ORDINARY.values(), asked(ApproveInstructor, exceptions=EXCEPTIONS)))
+ENTRIES_WITH_A_NUL = nul_anywhere([replace(entry(on=MAY_3), basis="湘阴办发")])
+
+
+@pytest.mark.parametrize(("where", "command"), COMMANDS_WITH_A_NUL.values(), ids=list(COMMANDS_WITH_A_NUL))
+def test_no_text_of_a_command_has_a_nul_character(where: str, command: AnyCommand) -> None:
+    refusal = given_county(*POSTED).when(command, entry(on=MAY_3)).then_refused(InvalidValue)
+
+    assert f"“{where}”" in refusal.message_zh
+    assert refusal.message_en.startswith(f"{where} is not usable")
+
+
+@pytest.mark.parametrize(
+    ("where", "circumstances"), ENTRIES_WITH_A_NUL.values(), ids=list(ENTRIES_WITH_A_NUL)
+)
+def test_nothing_that_is_said_of_an_entry_has_a_nul_character(where: str, circumstances: Entry) -> None:
+    refusal = given_county(*POSTED).when(asked(CheckIn), circumstances).then_refused(InvalidValue)
+
+    assert f"“{where}”" in refusal.message_zh
+
+
+def test_texts_are_looked_for_in_every_part_of_a_command() -> None:
+    assert {
+        "Appraise.scores[1].part",
+        "NominateInstructor.form.career",
+        "RegisterHouseholds.households[0].code",
+    } <= set(COMMANDS_WITH_A_NUL)
+    assert {"ApproveInstructor.exceptions[0].reason", "CheckIn.source_record"} <= set(COMMANDS_WITH_A_NUL)
+    assert {"Entry.basis", "Entry.actor.id", "Entry.actor.organisation"} <= set(ENTRIES_WITH_A_NUL)
 
 
 # Offices

@@ -23,14 +23,19 @@ from domain.root import Event
 from domain.rules import (
     CIVIL_POSTS,
     DUTY_CLAUSES,
+    INSTITUTION_STAFF,
     MAX_AGE,
     MIN_CLERK_YEARS,
     MIN_EDUCATION,
     MONTHLY_DAYS,
     NOTICE_DATE,
+    RETAIN_PROMOTED,
     RULE_BOOK,
+    TERM_END_APPRAISAL,
     TERM_YEARS,
     VISIT_ALL_MONTHS,
+    WEAK_VILLAGES,
+    YEARLY_APPRAISAL,
     YEARLY_PROJECTS,
     Rule,
     Version,
@@ -191,6 +196,11 @@ def test_the_rule_book_has_the_notices_numbers() -> None:
         MONTHLY_DAYS: 20,
         VISIT_ALL_MONTHS: 3,
         YEARLY_PROJECTS: (1, 2),
+        WEAK_VILLAGES: True,
+        RETAIN_PROMOTED: True,
+        INSTITUTION_STAFF: True,
+        YEARLY_APPRAISAL: True,
+        TERM_END_APPRAISAL: True,
     }
     assert date(2020, 3, 17) == NOTICE_DATE
 
