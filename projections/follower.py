@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from domain.events import AnyEvent
 from ledger.mapper import EventMapper
 from ledger.records import LedgerRow
+from projections import rollups
 from projections.facts import TABLES, Event, Row
 from projections.fold import Change, Voiding, fold
 from projections.schema import READ, digest
@@ -37,6 +38,9 @@ _MOVE = """
 update {} set position = %s, state = 'running', error = null, stopped_position = null,
     updated_at = clock_timestamp()
 where position = %s and schema_digest = %s
+"""
+_HOLD = """
+select from {} where position = %s and schema_digest = %s for update
 """
 _STOP = """
 update {} set state = 'stopped', error = %(error)s, stopped_position = %(at)s, updated_at = clock_timestamp()
@@ -148,6 +152,18 @@ class Follower:
             raise poison
         return False
 
+    def refresh(self) -> int:
+        """Count some of what is due in the roll-ups, and return how many rows; 0 when nothing is.
+
+        Raises:
+            Overtaken: the schema moved without us.
+        """
+        with self._conn.transaction():
+            hold = self._sql(_HOLD, "projector")
+            if self._conn.execute(hold, (self.position, digest())).rowcount != 1:
+                raise Overtaken
+            return rollups.refresh(self._conn, self._schema)
+
     def _read(self, upto: int | None) -> list[LedgerRow]:
         span = (self.position, _LAST if upto is None else upto, self._batch_size)
         with self._conn.cursor(binary=True) as cursor:
@@ -178,12 +194,13 @@ class Follower:
                     copy.set_types(table.types)
                     for row in rows:
                         copy.write_row(row)
-            if batch.voidings:
-                self._void(batch.voidings)
+            voided = self._void(batch.voidings) if batch.voidings else ()
+            rollups.touch(cursor, self._schema, self.position, batch.upto, voided)
             if self._schema == READ:
                 cursor.execute("select pg_notify(%s, %s)", (CHANNEL, str(batch.upto)))
 
-    def _void(self, voidings: list[Voiding]) -> None:
+    def _void(self, voidings: list[Voiding]) -> list[int]:
+        """Apply voidings, and return the positions of the events that they void."""
         positions, aggregates, versions = zip(*voidings, strict=True)
         voided = self._conn.execute(
             self._sql(_VOID_ENTRIES, TABLES[Event].name), (list(aggregates), list(versions), list(positions))
@@ -194,6 +211,7 @@ class Follower:
         for kind, table in TABLES.items():
             if kind is not Event:
                 self._conn.execute(self._sql(_VOID_FACTS, table.name), (facts, voided_at))
+        return facts
 
     def _stop(self, poison: Poison) -> None:
         known = {"at": poison.position, "error": poison.reason, "digest": digest()}

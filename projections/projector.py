@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.database import connect
 from ledger.errors import CannotReachDatabase
+from projections import rollups
 from projections.facts import TABLES
 from projections.follower import CHANNEL, Follower, Outdated, Overtaken, Poison
 from projections.schema import READ
@@ -26,6 +27,9 @@ POLL: Final = 1.0
 
 MUCH: Final = 10_000
 """Events after which the tables' statistics are worth renewing at once."""
+
+MANY: Final = 1000
+"""Roll-ups counted anew after which theirs are."""
 
 WRITER: Final = 0x7A68_7563_756E_01
 """The advisory lock of the one that writes, held by its session."""
@@ -78,6 +82,8 @@ class Projector:
                     if not more:
                         _await_news(conn)
                 writer.tidy()
+                while writer.refresh():
+                    pass
                 return writer.position
 
     def run(self, stop: Signal) -> None:
@@ -111,6 +117,7 @@ class _Writer:
         self._conn = conn
         self._follower = Follower(conn, READ, batch_size=batch_size)
         self._tidied = 0
+        self._counted = 0
         self.writes = False
 
     def __enter__(self) -> Self:
@@ -150,6 +157,19 @@ class _Writer:
             tidy(self._conn, READ)
             self._tidied = self.position
 
+    def refresh(self) -> bool:
+        """Count some of what is due in the roll-ups, if this session writes; return whether there was any."""
+        try:
+            counted = self._follower.refresh() if self.writes else 0
+        except Overtaken:
+            self._stand_by()
+            return False
+        self._counted += counted
+        if not counted and self._counted >= MANY:
+            rollups.tidy(self._conn, READ)
+            self._counted = 0
+        return counted > 0
+
     def _stand_by(self) -> None:
         """Leave the lock to whoever can use it."""
         if self.writes:
@@ -167,6 +187,8 @@ def _serve(conn: Connection[Any], writer: _Writer, stop: Signal) -> None:
                 continue
             writer.tidy()
             outdated = False
+            if writer.refresh():
+                continue
         except Poison:
             pass  # on record and in the log; the mended event will go through
         except Outdated as error:

@@ -18,6 +18,7 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ledger.database import connect
+from projections import rollups
 from projections.facts import TABLES
 from projections.follower import CHANNEL, Follower, Poison
 from projections.projector import head, tidy
@@ -115,6 +116,9 @@ def rebuild(
         follower.look()
         stopped_at = _fill(conn, follower, progress)
         tidy(conn, NEXT)
+        while follower.refresh():
+            pass
+        rollups.tidy(conn, NEXT)
         position = min(follower.position, _position(conn, READ))
         differences = tuple(_differences(conn, position))
         behind = follower.position < _position(conn, READ) and stopped_at is not None
@@ -151,7 +155,8 @@ def _fill(
     return None
 
 
-# Comparing: both schemas as known at one position, whatever the projector adds meanwhile.
+# Comparing: both schemas as known at one position, whatever the projector adds meanwhile. The facts are
+# compared; the roll-ups are made from them, and differ in what was counted when.
 
 
 def _differences(conn: Connection[Any], position: int) -> Iterator[Difference]:

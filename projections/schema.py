@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from domain.rules import RULE_BOOK, Rule
+from domain.rules import NOTICE_DATE, RULE_BOOK, Rule
 from ledger.database import connect
 
 READ: Final = "read"
@@ -23,6 +23,33 @@ OLD: Final = "read_old"
 
 LATE_ENTRY_DAYS: Final = 7
 """A check-in recorded more days after it counts as entered late. A setting of ours: the notice has none."""
+
+
+class Setting(NamedTuple):
+    """A number of days that the notice leaves open and we chose; a finding that rests on it says so."""
+
+    code: str
+    clause: str
+    days: int
+    zh: str
+    en: str
+
+
+SETTINGS: Final = (
+    Setting("LATE_ENTRY_DAYS", "", LATE_ENTRY_DAYS, "补录超过天数即为迟报", "days an entry may be late"),
+    Setting("VACANT_DAYS", "二(二)", 30, "重点村无人在任的天数", "days a key village may have nobody"),
+    Setting(
+        "PARTY_RELATION_DAYS",
+        "选派程序(三)",
+        30,
+        "任命后转接党组织关系的天数",
+        "days from the appointment to the transfer of the party relation",
+    ),
+    Setting(
+        "REPLACEMENT_DAYS", "五(三)", 30, "召回后重新选派的天数", "days from a recall to the replacement"
+    ),
+)
+"""Numbers of ours, which stand among the rules for the statements that need them."""
 
 _MAKING: Final = 0x7A68_7563_756E_02  # advisory lock: one maker of the read schema at a time in a database
 
@@ -54,7 +81,7 @@ class RuleRow(NamedTuple):
 
 
 def rule_rows(rules: Iterable[Rule[Any]] = RULE_BOOK) -> list[RuleRow]:
-    """Return the rows of the table `rule`; our own settings, which have no clause, stand at the end."""
+    """Return the rows of the table `rule`; our own settings, which say that they are, stand at the end."""
     rows = []
     for rule in rules:
         versions = sorted(rule.versions, key=lambda version: version.effective)
@@ -65,8 +92,9 @@ def rule_rows(rules: Iterable[Rule[Any]] = RULE_BOOK) -> list[RuleRow]:
             rows.append(
                 RuleRow(rule.code, rule.clause, rule.zh, rule.en, version.effective, since, until, value)
             )
-    late = ("LATE_ENTRY_DAYS", "", "补录超过天数即为迟报", "an entry more days late is a late entry")
-    rows.append(RuleRow(*late, date.min, date.min, date.max, str(LATE_ENTRY_DAYS)))
+    for it in SETTINGS:
+        zh, en = f"{it.zh}({it.days}天,本系统设定)", f"{it.en} ({it.days}, a setting of this system)"
+        rows.append(RuleRow(it.code, it.clause, zh, en, NOTICE_DATE, date.min, date.max, str(it.days)))
     return rows
 
 

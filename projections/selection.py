@@ -6,7 +6,8 @@ correlated sub-selects that return JSON, so the whole answer is one statement, h
 however deep it goes.
 
 In the SQL fragments of a declaration `{t}` is the row itself, `{p}` the row it is reached from, `{v}` the
-value of a filter, `{as_of}` and `{known}` the two clocks at that place.
+value of a filter, `{as_of}` and `{known}` the two clocks at that place. In the relation of a source any other
+name is a value that the way to it gives, such as `{over_days}`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from typing import Any, Final
 
 CURSOR: Final = "~"
 """Under this name a page's rows carry the values of their order."""
+
+SINCE: Final = "since"
+SINCE_KNOWN: Final = "since_known"
+"""The two clocks of an earlier moment, among the values that a way gives."""
 
 AS_OF: Final = "%(as_of)s::date"
 KNOWN: Final = "%(known)s::bigint"
@@ -38,7 +43,7 @@ class Source:
 
     Attributes:
         name: of the read type; cursors carry it, so that none is used where it makes no sense.
-        rows: the relation, on the two clocks.
+        rows: the relation, on the two clocks; `{p}` in it may be the row it is reached from.
         columns: expressions by name.
         order: a total order of the rows.
         relations: ways to other sources, by name.
@@ -61,6 +66,9 @@ class Relation:
         many: whether there may be more than one.
         paged: whether they come in pages.
         filters: conditions that a selection may add, by name.
+        given: SQL types of the values that the relation of the source needs, by name.
+        figures: conditions of which a selection chooses one, by name.
+        as_of: what everything beyond stands on instead of the clock of what happened.
         known: what everything beyond stands on instead of the clock of knowledge.
     """
 
@@ -69,6 +77,9 @@ class Relation:
     many: bool = False
     paged: bool = False
     filters: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+    as_of: str | None = None
     known: str | None = None
 
 
@@ -102,6 +113,8 @@ class Chosen:
     Attributes:
         relation: the way.
         where: values of the filters in use.
+        given: values for the relation of the source; null where there is none.
+        figure: the name of the condition chosen among the relation's figures.
         window: which page, of a paged relation.
         rows: what is asked of the rows.
         rows_wanted: whether a page's rows are wanted at all, or just the figures about them.
@@ -111,6 +124,8 @@ class Chosen:
 
     relation: Relation
     where: dict[str, Any] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
+    figure: str | None = None
     window: Window | None = None
     rows: Selection = field(default_factory=Selection)
     rows_wanted: bool = False
@@ -157,15 +172,25 @@ class _Compiler:
     def chosen(self, chosen: Chosen, parent: str | None, as_of: str, known: str) -> str:
         """Return the expression that follows a relation from the row `parent`."""
         relation, source = chosen.relation, chosen.relation.to()
-        if relation.known is not None:
-            known = relation.known.format(p=parent)
+        as_of, known = (
+            instead.format(p=parent, as_of=as_of, known=known) if instead else clock
+            for instead, clock in ((relation.as_of, as_of), (relation.known, known))
+        )
         self._aliases += 1
         t = f"t{self._aliases}"
-        clocks = {"as_of": as_of, "known": known}
-        conditions = [relation.on.format(t=t, p=parent, **clocks)]
+        place = {"p": parent, "as_of": as_of, "known": known}
+        conditions = [relation.on.format(t=t, **place)]
+        if chosen.figure is not None:
+            conditions.append(relation.figures[chosen.figure].format(t=t, **place))
         for name, value in chosen.where.items():
-            conditions.append(relation.filters[name].format(t=t, v=self._param(value), **clocks))
-        rows = f"{source.rows.format(**clocks)} {t} where {' and '.join(conditions)}"
+            conditions.append(relation.filters[name].format(t=t, v=self._param(value), **place))
+        given = {
+            name: f"{self._param(chosen.given.get(name))}::{kind}" for name, kind in relation.given.items()
+        }
+        for name, clock in ((SINCE, as_of), (SINCE_KNOWN, known)):
+            if name in given:  # what stands on earlier clocks than the root's looks back from there
+                given[name] = f"least({given[name]}, {clock})"
+        rows = f"{source.rows.format(**place, **given)} {t} where {' and '.join(conditions)}"
         columns = self._columns(source, chosen.rows, t, as_of, known)
         if relation.paged:
             return self._page(source, chosen, rows, columns, t)

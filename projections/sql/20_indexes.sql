@@ -7,6 +7,8 @@ create index event_type_idx on event (type, position);
 create index event_actor_idx on event (actor_id, position);
 create index event_occurred_on_idx on event (occurred_on, position);
 create index event_recorded_at_idx on event (recorded_at, position);
+create index event_aggregate_idx on event (aggregate_id, occurred_on);
+create index event_voided_at_idx on event (voided_at, position) where voided_at < 9223372036854775807;
 
 create index on village_nomination (village_id, year);
 create index on village_review (village_id, year);
@@ -16,10 +18,13 @@ create index on goals (village_id, year);
 create index on award (village_id, year);
 
 create index on nomination (instructor_id, position);
+create index on nomination (staff_number, instructor_id);
 create index on review (instructor_id, position);
 create index on appointment (instructor_id, position);
 create index on appointment (village_id, position);
 create index on appointment (replaces) where replaces is not null;
+create index on appointment (occurred_on);
+create index on appointment (until);
 create index on departure (instructor_id, position);
 create index on party_relation (instructor_id, occurred_on);
 

@@ -3,7 +3,7 @@
 create function posting_at(as_of date, known bigint) returns table (
     "position" bigint, instructor_id uuid, village_id uuid, batch_year integer, since date, until date,
     replaces uuid, replaced_by uuid, ended_on date, departure text, ground text, recall_reason text,
-    unit_told text, serving boolean, party_relation_on date, last_day date
+    unit_told text, serving boolean, party_relation_on date, last_day date, departure_position bigint
 )
     language sql stable parallel safe
 begin atomic
@@ -24,7 +24,8 @@ begin atomic
                 and counts(p.occurred_on, p.position, p.voided_at, as_of, known)
             order by p.position desc limit 1
         ),
-        least(a.until, d.occurred_on)
+        least(a.until, d.occurred_on),
+        d.position
     from appointment a
     left join lateral (
         select d.* from departure d
@@ -36,7 +37,8 @@ begin atomic
 end;
 comment on function posting_at is
     '派驻。 Postings; position: of the appointment. until: planned end of the term; ended_on: day of the '
-    'departure on record; last_day: the last day of service, whichever of the two is first.';
+    'departure on record, departure_position: its event; last_day: the last day of service, whichever of '
+    'the two is first.';
 
 create function village_year_at(as_of date, known bigint) returns table (
     village_id uuid, year integer, kind text, weak_or_lagging boolean, reason text, review text,
@@ -69,6 +71,30 @@ end;
 comment on function village_year_at is
     '年度重点村 二(一)。 A village''s years: nomination, review, goals met, award. position: of the last step of '
     'the procedure.';
+
+create function goals_at(as_of date, known bigint) returns table (
+    "position" bigint, village_id uuid, year integer, met text[], assessed_on date
+)
+    language sql stable parallel safe
+begin atomic
+    select g.position, g.village_id, g.year, g.met, g.occurred_on
+    from goals g
+    where counts(g.occurred_on, g.position, g.voided_at, as_of, known);
+end;
+comment on function goals_at is
+    '目标评定 一。 Which of the five goals a year met, also in years after the nomination.';
+
+create function award_at(as_of date, known bigint) returns table (
+    "position" bigint, village_id uuid, year integer, amount numeric, paid_on date
+)
+    language sql stable parallel safe
+begin atomic
+    select w.position, w.village_id, w.year, w.amount, w.occurred_on
+    from award w
+    where counts(w.occurred_on, w.position, w.voided_at, as_of, known);
+end;
+comment on function award_at is
+    '奖补 五(四)。 Award money paid to a village, in yuan, also in years after the nomination.';
 
 create function household_at(as_of date, known bigint) returns table (
     village_id uuid, code text, category text, since date, removed_on date, visits integer,
@@ -190,59 +216,3 @@ end;
 comment on function village_at is
     '重点村(社区)。 Villages ever nominated, by their latest year. vacant_since: last day of service of the '
     'last instructor, where an approved village has nobody now. position: of the village''s last event.';
-
-create function township_at(as_of date, known bigint) returns table (
-    code text, name text, villages integer, approved_villages integer, weak_or_lagging integer,
-    instructors integer, days_present integer, households integer, households_visited integer,
-    projects_completed integer
-)
-    language sql stable parallel safe
-begin atomic
-    select
-        t.code, t.name,
-        (select count(*)::integer from village_at(as_of, known) v where v.township_code = t.code),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            where v.township_code = t.code and v.review = 'approved'
-        ),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            where v.township_code = t.code and v.weak_or_lagging
-        ),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            join posting_at(as_of, known) p on p.village_id = v.id
-            where v.township_code = t.code and p.serving
-        ),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            join check_in_at(as_of, known) c on c.village_id = v.id
-            where v.township_code = t.code
-        ),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            join registered_at(as_of, known) h on h.village_id = v.id
-            where v.township_code = t.code
-        ),
-        (
-            select count(*)::integer from (
-                select distinct w.village_id, w.household from village_at(as_of, known) v
-                join visit_at(as_of, known) w on w.village_id = v.id
-                where v.township_code = t.code
-            ) visited
-        ),
-        (
-            select count(*)::integer from village_at(as_of, known) v
-            join project_at(as_of, known) p on p.village_id = v.id
-            where v.township_code = t.code and p.completed_on is not null
-        )
-    from (
-        select n.township_code as code, (array_agg(n.township order by n.position desc))[1] as name
-        from village_nomination n
-        where counts(n.occurred_on, n.position, n.voided_at, as_of, known)
-        group by n.township_code
-    ) t;
-end;
-comment on function township_at is
-    '乡镇(街道)。 Townships that named a village. approved_villages, weak_or_lagging: by each village''s latest '
-    'year; households_visited: at least once, by anybody.';

@@ -12,16 +12,25 @@ from hypothesis import strategies as st
 
 from domain import commands as c
 from domain.decisions import decide
+from domain.eligibility import failures
 from domain.ids import instructor_id, project_id, village_id
 from domain.refusals import Refused
 from domain.root import Event
+from domain.rules import DUTY_CLAUSES
 from domain.terms import (
     AppraisalKind,
+    CommendationKind,
+    Education,
+    Employment,
+    Goal,
     Grade,
     HouseholdCategory,
+    InspectionKind,
     LeaveKind,
+    Measure,
     RecallGround,
     Route,
+    SubsidyKind,
     VillageKind,
 )
 from tests.facts import FORM
@@ -30,32 +39,59 @@ from tests.scenario import County, entry
 
 START = date(2020, 4, 1)
 LENGTH = 3 * 365 + 120
+PEOPLE = 3
+VILLAGES = {
+    "430624105201": ("芙蓉园村", "430624105", "石塘镇"),
+    "430624106203": ("文谊新村", "430624106", "樟树镇"),
+}
+SENDING_UNITS = ("县教育局", "县财政局")
+FORMS = (
+    FORM,
+    FORM,
+    replace(FORM, clerk_since=None),
+    replace(FORM, employment=Employment.INSTITUTION_STAFF, education=Education.SECONDARY_OR_LOWER),
+    replace(FORM, born=date(1980, 1, 1)),
+    replace(FORM, party_joined=None, employment=Employment.OTHER),
+)
+"""What people say of themselves: two meet every rule, three need exceptions, the last is not to be had."""
 MOVES = (
-    *["stay"] * 5,
-    *["visit"] * 5,
-    *["void"] * 5,
+    *["stay"] * 8,
+    *["visit"] * 6,
+    *["void"] * 6,
     "leave",
     "recall",
-    "replace",
-    "replace",
+    *["replace"] * 3,
     "complete_term",
     "nominate",
-    "reject",
+    *["turn_down"] * 2,
     "approve",
     "appoint",
+    *["come"] * 3,
     "remove_household",
     "register_household",
     "start_project",
-    "complete_project",
-    "promote",
+    *["complete_project"] * 2,
+    *["promote"] * 2,
     "party_relation",
-    "appraise",
+    *["appraise"] * 2,
+    "duty",
+    "inspect",
+    "commend",
+    "pay_subsidy",
+    "open_case",
+    "discipline",
+    "nominate_village",
+    *["approve_village"] * 2,
+    "decline_village",
+    "assess_goals",
+    "pay_award",
+    "void_of_village",
 )
 
 
 @dataclass(frozen=True)
 class Move:
-    """Something somebody asks for: what, about which of two people, for which day, entered how late."""
+    """Something somebody asks for: what, about which of the people, for which day, entered how late."""
 
     what: str
     who: int
@@ -75,23 +111,46 @@ def moves() -> st.SearchStrategy[list[Move]]:
     one = st.builds(
         Move,
         what=st.sampled_from(MOVES),
-        who=st.integers(0, 1),
+        who=st.integers(0, PEOPLE - 1),
         day=days(),
         late=st.sampled_from([0, 0, 0, 1, 8, 40, 400]),
         which=st.integers(0, 30),
     )
-    return st.lists(one, min_size=20, max_size=50).map(
+    return st.lists(one, min_size=50, max_size=70).map(
         lambda drawn: sorted(drawn, key=lambda move: move.day + timedelta(move.late))
     )
 
 
-class Story:
-    """A county of one village and two people, and what the rules let happen there."""
+A_LIFE = [
+    Move(
+        what,
+        who=2 if what == "turn_down" else 0,
+        day=START + timedelta(9 * number),
+        late=(0, 8)[number % 2],
+        which=which,
+    )
+    for number, (what, which) in enumerate(
+        [
+            *[("stay", 9), ("visit", 0), ("visit", 1), ("leave", 3), ("party_relation", 0), ("duty", 1)],
+            *[("start_project", 0), ("complete_project", 0), ("inspect", 0), ("promote", 0), ("commend", 0)],
+            *[("appraise", 0), ("appraise", 5), ("pay_subsidy", 3), ("open_case", 0), ("discipline", 0)],
+            *[("register_household", 4), ("remove_household", 2), ("assess_goals", 2), ("pay_award", 0)],
+            *[("void_of_village", 0), ("void", 0), ("nominate_village", 2), ("decline_village", 1)],
+            *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3)],
+        ]
+    )
+]
+"""One move of nearly each kind, in an order that the rules allow."""
 
-    def __init__(self, number: int) -> None:
+
+class Story:
+    """A county of two villages and three people, and what the rules let happen there."""
+
+    def __init__(self, number: int = 0) -> None:
         self.county = County(county=f"story {number}")
-        self.village = village_id(self.county.county, "430624105201")
-        self.people = [instructor_id(self.county.county, f"XY-{who}") for who in range(2)]
+        self.villages = [village_id(self.county.county, code) for code in VILLAGES]
+        self.village = self.villages[0]
+        self.people = [instructor_id(self.county.county, f"XY-{who}") for who in range(PEOPLE)]
         self.events: list[Event] = []
         self.clocks: list[datetime] = []
         self._number = number
@@ -104,17 +163,33 @@ class Story:
         """Ask for something, and return whether it happened; if it is refused, nothing does."""
         self._today = max(self._today, day + timedelta(late))
         with suppress(Refused):
-            decide(command, entry(on=day, today=self._today), self.county)
+            basis = "湘阴组发〔2020〕7号" if day.day % 3 == 0 else None
+            decide(command, replace(entry(on=day, today=self._today), basis=basis), self.county)
         happened = self.county.collect()
         for event in happened:
             command_id = UUID(int=self._number << 64 | len(self.events) + 1)
             self.events.append(replace(event, command_id=command_id))
-            self.clocks.append(noon(self._today))
+            self.clocks.append(self._clock())
         return bool(happened)
 
-    def play(self, move: Move) -> None:  # noqa: C901, PLR0912 - one case a move, read as a table
+    def _somebody(self, move: Move) -> UUID:
+        """Return somebody who serves on the day, if anybody does: most moves are work in a village."""
+        order = self.people[move.who :] + self.people[: move.who]
+        postings = [(it, posting) for it in order for posting in self.county.instructor(it).postings]
+        return next((it for it, posting in postings if posting.covers(move.day)), order[0])
+
+    def _clock(self) -> datetime:
+        """Return the moment of an entry: noon in UTC, or half past midnight in Shanghai for some."""
+        at = noon(self._today)
+        if len(self.events) % 5 == 0:
+            at += timedelta(hours=4, minutes=30)
+        return max(at, self.clocks[-1]) if self.clocks else at
+
+    def play(self, move: Move) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a move, read as a table
         """Ask for what a move says."""
-        person = self.people[move.who]
+        person = self._somebody(move)
+        village = self.villages[move.which % 2]
+        year, batch_year = 2020 + move.which % 4, 2020 + move.which // 2 % 2
         household = f"H-{move.which % 5}"
         month = timedelta(move.which)
         match move.what:
@@ -142,18 +217,26 @@ class Story:
                     self.ask(c.CompleteTerm(instructor_id=person), over, move.late)
                 return
             case "nominate":
-                command = self._nomination(move.who, move.day)
-            case "reject":
-                command = c.RejectInstructor(instructor_id=person, reason="不符合")
+                command = self._nomination(move.who, move.day, batch_year, FORMS[move.which % 6])
+            case "turn_down":
+                self.ask(
+                    self._nomination(move.who, move.day, batch_year, FORMS[move.which % 6]),
+                    move.day,
+                    move.late,
+                )
+                command = c.RejectInstructor(instructor_id=self.people[move.who], reason="不符合")
             case "approve":
-                command = c.ApproveInstructor(instructor_id=person)
+                command = self._approval(move.who)
             case "appoint":
-                command = c.Appoint(instructor_id=person, village_id=self.village)
+                command = c.Appoint(instructor_id=person, village_id=village)
+            case "come":
+                self._come(move.who, move.day, move.late, village, batch_year)
+                return
             case "remove_household":
-                command = c.RemoveHousehold(village_id=self.village, household=household, reason="迁出")
+                command = c.RemoveHousehold(village_id=village, household=household, reason="迁出")
             case "register_household":
                 new = c.Household(code=household, category=category_of(move.which))
-                command = c.RegisterHouseholds(village_id=self.village, households=(new,))
+                command = c.RegisterHouseholds(village_id=village, households=(new,))
             case "start_project":
                 command = c.StartProject(instructor_id=person, year=2020, title=f"实事{move.which % 2}")
             case "complete_project":
@@ -164,20 +247,76 @@ class Story:
             case "party_relation":
                 command = c.TransferPartyRelation(instructor_id=person, branch="村党支部")
             case "appraise":
+                kind, period = (
+                    (AppraisalKind.YEARLY, str(year)),
+                    (AppraisalKind.YEARLY, str(move.day.year)),
+                    (AppraisalKind.TERM_END, "2020-2023"),
+                    (AppraisalKind.DAILY, f"{move.day:%Y-%m}"),
+                )[move.which // 4 % 4]
                 command = c.Appraise(
                     instructor_id=person,
-                    kind=AppraisalKind.YEARLY,
-                    period=str(2020 + move.which % 4),
-                    scores=(c.Score(part="述职", points=Decimal(80)),),
+                    kind=kind,
+                    period=period,
+                    scores=(c.Score(part="述职", points=Decimal("80.5")),),
                     grade=list(Grade)[move.which % 4],
                 )
+            case "duty":
+                duty = list(DUTY_CLAUSES)[move.which % len(DUTY_CLAUSES)]
+                command = c.RecordDuty(instructor_id=person, duty=duty, summary="主题党日")
+            case "inspect":
+                kinds = list(InspectionKind)
+                command = c.Inspect(
+                    instructor_id=person,
+                    kind=kinds[move.which % len(kinds)],
+                    conclusion="到岗到位",
+                    problems_found=move.which % 2 == 0,
+                )
+            case "commend":
+                merit = list(CommendationKind)[move.which % 4]
+                command = c.Commend(instructor_id=person, kind=merit, year=year, authority="县委组织部")
+            case "pay_subsidy":
+                amount = Decimal(move.which + 1).scaleb(-2)
+                paid = list(SubsidyKind)[move.which % 2]
+                command = c.PaySubsidy(
+                    instructor_id=person, kind=paid, month=f"{move.day:%Y-%m}", amount=amount
+                )
+            case "open_case":
+                ground = list(RecallGround)[move.which % 4]
+                command = c.OpenAccountability(instructor_id=person, ground=ground, case_number="湘纪7")
+            case "discipline":
+                command = c.Discipline(instructor_id=person, measure=Measure.ADMONITION, case_number="湘纪7")
+            case "nominate_village":
+                command = self._of_village(move.which % 2, batch_year, weak=move.which % 3 > 0)
+            case "approve_village":
+                command = c.ApproveVillage(village_id=village, year=batch_year)
+            case "decline_village":
+                batch_year += 1
+                named = self._of_village(move.which % 2, batch_year, weak=move.which % 3 > 0)
+                self.ask(named, move.day, move.late)
+                why = "已列入拆迁" if move.which % 3 else ""
+                command = c.DeclineVillage(
+                    village_id=village, year=batch_year, reason="名额已满", exception_reason=why
+                )
+            case "assess_goals":
+                met = tuple(list(Goal)[: move.which % 6])
+                command = c.AssessGoals(village_id=village, year=batch_year, met=met)
+            case "pay_award":
+                command = c.PayAward(village_id=village, year=batch_year, amount=Decimal("50000.00"))
+            case "void_of_village":
+                award = c.PayAward(village_id=village, year=year, amount=Decimal("20000.00"))
+                self.ask(award, move.day, move.late)
+                for version in range(self.county.village(village).version, 0, -1):
+                    void = c.VoidVillageEvent(village_id=village, version=version, reason="录入有误")
+                    if self.ask(void, move.day, move.late):
+                        break
+                return
             case _:
                 raise AssertionError(move.what)
         self.ask(command, move.day, move.late)
 
     def _void(self, move: Move) -> None:
         """Void the newest fact that may be voided, or one of those before it."""
-        person = self.people[move.who]
+        person = self._somebody(move)
         newest = self.county.instructor(person).version
         for version in range(max(newest - move.which, 1), 0, -1):
             void = c.VoidInstructorEvent(instructor_id=person, version=version, reason="录入有误")
@@ -185,46 +324,64 @@ class Story:
                 break
 
     def _replace(self, move: Move) -> None:
-        """Recall one, and post the other next day."""
-        gone, come = self.people[move.who], self.people[1 - move.who]
-        recall = c.Recall(instructor_id=gone, ground=RecallGround.POOR_SATISFACTION, reason="满意度差")
-        self.ask(recall, move.day, move.late)
-        next_day = move.day + timedelta(1)
-        self.ask(self._nomination(1 - move.who, next_day), next_day, move.late)
-        self.ask(c.ApproveInstructor(instructor_id=come), next_day, move.late)
-        self.ask(c.Appoint(instructor_id=come, village_id=self.village), next_day, move.late)
+        """Recall one, and post another some days later."""
+        person, ground = self._somebody(move), RecallGround.POOR_SATISFACTION
+        postings, come = self.county.instructor(person).postings, (self.people.index(person) + 1) % PEOPLE
+        recall = c.Recall(instructor_id=person, ground=ground, reason="满意度差")
+        if self.ask(recall, move.day, move.late):
+            day = move.day + timedelta((1, 1, 25, 60)[move.which % 4])
+            self._come(come, day, move.late, postings[-1].village_id, postings[-1].batch_year)
+
+    def _come(self, who: int, day: date, late: int, village: UUID, year: int) -> None:
+        """Nominate somebody, approve, and appoint next day."""
+        self.ask(self._nomination(who, day, year, FORMS[day.day % 5]), day, late)
+        self.ask(self._approval(who), day, late)
+        appoint = c.Appoint(instructor_id=self.people[who], village_id=village)
+        self.ask(appoint, day + timedelta(1), late)
 
     def _beginning(self) -> list[c.AnyCommand]:
         return [
-            c.NominateVillage(
-                code="430624105201",
-                name="芙蓉园村",
-                township_code="430624105",
-                township="石塘镇",
-                year=2020,
-                kind=VillageKind.VILLAGE,
-                weak_or_lagging=False,
-                reason="基础薄弱",
-            ),
+            self._of_village(0, 2020, weak=False),
             c.ApproveVillage(village_id=self.village, year=2020),
             c.RegisterHouseholds(
                 village_id=self.village,
                 households=tuple(c.Household(code=f"H-{n}", category=category_of(n)) for n in range(4)),
             ),
-            self._nomination(0, self._today),
-            c.ApproveInstructor(instructor_id=self.people[0]),
+            self._nomination(0, self._today, 2020, FORMS[0]),
+            self._approval(0),
+            self._of_village(1, 2020, weak=True),
         ]
 
-    def _nomination(self, who: int, day: date) -> c.NominateInstructor:
+    def _of_village(self, which: int, year: int, *, weak: bool) -> c.NominateVillage:
+        code, (name, township_code, township) = list(VILLAGES.items())[which]
+        return c.NominateVillage(
+            code=code,
+            name=name,
+            township_code=township_code,
+            township=township,
+            year=year,
+            kind=list(VillageKind)[which],
+            weak_or_lagging=weak,
+            reason="基础薄弱",
+        )
+
+    def _nomination(self, who: int, day: date, year: int, form: c.Form) -> c.NominateInstructor:
         return c.NominateInstructor(
             staff_number=f"XY-{who}",
-            batch_year=2020,
-            route=Route.SENDING_UNIT,
+            batch_year=year,
+            route=list(Route)[who],
             nominating_body="县教育局党组",
-            sending_unit="县教育局",
+            sending_unit=SENDING_UNITS[who % 2],
             collective_study_on=day,
-            form=FORM,
+            form=form,
         )
+
+    def _approval(self, who: int) -> c.ApproveInstructor:
+        """Approve somebody, with an exception for each rule that the form does not meet."""
+        person = self.county.instructor(self.people[who])
+        failed = failures(person.form, person.latest_step_on) if person.form else ()
+        exceptions = tuple(c.RuleException(rule=it.code, reason="全县遴选第一名") for it in failed)
+        return c.ApproveInstructor(instructor_id=self.people[who], exceptions=exceptions)
 
 
 def category_of(number: int) -> HouseholdCategory:

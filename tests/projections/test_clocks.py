@@ -316,3 +316,14 @@ def test_village_township_and_batch_add_up(read_side: ReadSide) -> None:
     assert [batch[key] for key in procedure] == [1, 1, 1, 1, 0, 1]
     assert [batch[key] for key in ("serving", "promoted", "recalled", "completed")] == [1, 1, 0, 0]
     assert (batch["full_months"], batch["short_months"]) == (21, 21)
+
+
+def test_goals_and_awards_of_the_years_after_the_nomination_are_shown_too(read_side: ReadSide) -> None:
+    read_side.enter(*POSTED, goals_assessed(year=2020), award_paid(year=2020))
+    second = date(2021, 12, 20)
+    read_side.enter(goals_assessed(year=2021, on=second), award_paid(year=2021, on=second))
+    read_side.project()
+    assert [row["year"] for row in read_side.ask("village_year")] == [2020]
+    assert [(row["year"], row["assessed_on"]) for row in read_side.ask("goals", second)][-1] == (2021, second)
+    assert [row["year"] for row in read_side.ask("award", second)] == [2020, 2021]
+    assert read_side.ask("award", second, known=0) == []
