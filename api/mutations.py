@@ -28,7 +28,6 @@ from api.types.declare import READS, Read, Way, documented
 from api.types.events import AuditEvent, is_part
 from api.types.glossary import described
 from api.types.paging import GETTER, column
-from api.types.scalars import checked
 from domain.commands import AnyCommand, NominateInstructor, NominateVillage, VillageCommand
 from domain.entry import Actor
 from domain.ids import instructor_id, village_id
@@ -186,7 +185,6 @@ def _aggregate_of(command: Any, county: str) -> UUID:
 async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[str, Any]) -> Any:
     """Execute the command `kind` with a client's values."""
     services: Services = info.context
-    checked(values, "input")
     entry = values["entry"]
     command = built(kind, {key: value for key, value in values.items() if key != "entry"})
     selection = Walk(info).below(READS["Recorded"])

@@ -15,7 +15,11 @@ class Problem(GraphQLError):  # noqa: N818 - GraphQL calls its errors so; this i
     """
 
     def __init__(self, code: str, zh: str, en: str) -> None:
+        self.message_zh = zh
+        self.message_en = en
         super().__init__(f"{zh} {en}", extensions={"code": code})
+        self.message_zh = zh
+        self.message_en = en
 
 
 def bad_request(zh: str, en: str) -> Problem:

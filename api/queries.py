@@ -10,7 +10,7 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.types import Info
 
-from api.clock import clock_at
+from api.clock import Asked, clocks
 from api.context import Services
 from api.selecting import Walk
 from api.types.declare import READS
@@ -18,6 +18,7 @@ from api.types.events import TYPE_NAMES, EventFilter
 from api.types.glossary import argument, described
 from api.types.ledger import Ledger
 from api.types.nodes import TYPE, Node
+from api.types.notes import notes_of
 from api.types.paging import Page
 from api.types.roots import EventConnection, Programme
 from api.types.scalars import position as position_of
@@ -47,17 +48,21 @@ class Query:
     ) -> Programme:
         """Answer everything below on the two clocks."""
         services = info.context
-        selection = Walk.of(info).below(READS["Programme"])
+        walk = Walk.of(info)
+        selection = walk.below(READS["Programme"])
         selection.columns.clear()  # what the programme itself says is known here already
         if wait_for:
             await services.tail.reach(position_of(wait_for))
-        clock = await clock_at(
-            services.database,
-            as_of or services.today(),
-            known_at or None,
-            position_of(known_at_position) if known_at_position else None,
-        )
-        answer: dict[str, Any] = {"as_of": clock.as_of, "known_at": clock.known_at, "position": clock.known}
+        position = position_of(known_at_position) if known_at_position else None
+        asked = Asked(as_of or None, known_at or None, position)
+        clock, earlier = await clocks(services, asked, [it for _, it in walk.earlier])
+        walk.looks_back(earlier)
+        answer: dict[str, Any] = {
+            "as_of": clock.as_of,
+            "known_at": clock.known_at,
+            "position": clock.known,
+            "notes": notes_of(clock),
+        }
         if selection.relations:
             answer |= await services.database.answer(compile_selection(selection), clock.params)
         return cast("Programme", answer)
@@ -74,7 +79,7 @@ class Query:
     ) -> EventConnection:
         """Answer a page of the log, voided events and all."""
         chosen, arguments = Walk.of(info).page(READS["Query"], "events")
-        clock = await clock_at(info.context.database, date.max)
+        clock, _ = await clocks(info.context, Asked())
         statement = compile_selection(Selection(relations={"events": chosen}), as_of=FOR_EVER)
         answer = await info.context.database.answer(statement, clock.params)
         page = Page.of("AuditEvent", answer["events"], arguments, position=clock.known)
@@ -93,11 +98,12 @@ class Query:
         """Answer what has an id, as of today and as known now."""
         services = info.context
         value: Any = uuid_of(id) if "-" in id else position_of(id)
-        selection = Selection()
+        walk, selection = Walk.of(info), Selection()
         for kind in ("Village", "Instructor", "Project") if "-" in id else ("AuditEvent",):
             relation = READS["Query"].source.relations[kind]
-            selection.relations[kind] = Chosen(relation, {"id": value}, rows=Walk.of(info).below(READS[kind]))
-        clock = await clock_at(services.database, services.today())
+            selection.relations[kind] = Chosen(relation, {"id": value}, rows=walk.below(READS[kind]))
+        clock, earlier = await clocks(services, Asked(), [it for _, it in walk.earlier])
+        walk.looks_back(earlier)
         answer = await services.database.answer(compile_selection(selection), clock.params)
         for kind, row in answer.items():
             if row is not None:

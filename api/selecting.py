@@ -8,7 +8,7 @@ name and arguments (`paging.key_of`), never of the alias.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, cast
 
@@ -29,11 +29,16 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from strawberry.types import Info
+from strawberry.utils.str_converters import to_snake_case
 
+from api.clock import Asked, Clock
 from api.problems import bad_request
-from api.types.declare import READS, Read
+from api.types.declare import READS, SINCE, Read
 from api.types.paging import key_of, window_of
 from api.types.scalars import checked
+from api.types.scalars import position as position_of
+from projections.selection import SINCE as EARLIER
+from projections.selection import SINCE_KNOWN as EARLIER_KNOWN
 from projections.selection import Chosen, Selection
 
 Composite = GraphQLObjectType | GraphQLInterfaceType
@@ -44,11 +49,18 @@ class Walk:
     """One walk through what a query selects below the root field of `info`."""
 
     info: GraphQLResolveInfo[Any]
+    earlier: list[tuple[Chosen, Asked]] = field(default_factory=list)
+    """What looks back at an earlier moment, to be told which (`looks_back`) before it can be compiled."""
 
     @classmethod
     def of(cls, info: Info[Any, Any]) -> Walk:
         """Return the walk below the field that a Strawberry resolver is for."""
         return cls(info._raw_info)  # noqa: SLF001 - the one way to what the query selects
+
+    def looks_back(self, clocks: Iterable[Clock]) -> None:
+        """Tell what looks back at earlier moments which ones they are, in the order of `earlier`."""
+        for (chosen, _), clock in zip(self.earlier, clocks, strict=True):
+            chosen.given |= {EARLIER: clock.as_of, EARLIER_KNOWN: clock.known}
 
     def below(self, read: Read) -> Selection:
         """Return what the field's selection asks of a row of `read`."""
@@ -108,11 +120,17 @@ class Walk:
                 f"{name}须给出{names}之一。", f"{name} takes exactly one of {', '.join(way.by)}."
             )
         where |= {k: v for k, v in (arguments.get("filter") or {}).items() if v is not None}
-        return Chosen(
+        figure = arguments.get("figure")
+        chosen = Chosen(
             relation=relation,
             where={k: _plain(checked(v, k)) for k, v in where.items()},
+            given={to_snake_case(k): _plain(checked(arguments.get(k), k)) for k in way.given},
+            figure=figure.name if isinstance(figure, Enum) and relation.figures else None,
             window=window_of(arguments, relation.to()) if relation.paged else None,
         )
+        if way.since:
+            self.earlier.append((chosen, _earlier(name, arguments)))
+        return chosen
 
     def _connection(self, kind: Composite, nodes: Iterable[FieldNode], chosen: Chosen) -> None:
         for _, node in self._fields(kind, nodes):
@@ -177,6 +195,16 @@ class Walk:
         skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
+
+
+def _earlier(name: str, arguments: Mapping[str, Any]) -> Asked:
+    since, known_at, position = (arguments.get(argument) for argument in SINCE)
+    if since is None and known_at is None and position is None:
+        names = "、".join(SINCE)
+        raise bad_request(
+            f"{name}须给出{names}中的至少一个。", f"{name} takes at least one of {', '.join(SINCE)}."
+        )
+    return Asked(since, known_at, None if position is None else position_of(position))
 
 
 def _plain(value: Any) -> Any:

@@ -7,14 +7,13 @@ at the pace at which it takes them: a slow client holds one batch and holds up n
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated, Any, Final
 
 import strawberry
 from strawberry import ID, UNSET
 from strawberry.types import Info
 
-from api.clock import clock_at
+from api.clock import Asked, clocks
 from api.context import Services
 from api.selecting import Walk
 from api.types.declare import READS
@@ -39,7 +38,11 @@ class Subscription:
     ) -> AsyncIterator[AuditEvent]:
         """Yield events as they are projected."""
         services = info.context
-        seen = position(after) if after else (await clock_at(services.database, date.max)).known
+        if after:
+            seen = position(after)
+        else:
+            clock, _ = await clocks(services, Asked())
+            seen = clock.known
         chosen = Walk.of(info).stream(READS["Query"], "events", "AuditEvent")
         while True:
             known = await services.tail.beyond(seen)

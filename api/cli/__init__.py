@@ -11,7 +11,12 @@ from typing import Annotated
 
 import orjson
 import typer
+from rich.markup import escape
 
+from api.cli.asking import asking
+from api.cli.changed import Moments, changes_of
+from api.cli.changed import json_lines as json_lines_of_changes
+from api.cli.changed import table_of as table_of_changes
 from api.cli.checking import breaking_changes, current_schema
 from api.cli.console import Commands, Failed, out, progress, say
 from api.cli.filling import fill_demo
@@ -44,6 +49,18 @@ Host = Annotated[
     str | None, typer.Option(help="监听地址,默认只限本机。Address; this machine only by default.")
 ]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="端口,默认8000。Port, 8000 by default.")]
+Day = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="截至何日已发生。What had happened by this day; today."),
+]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATETIME|POSITION",
+        help="截至何时已知。What was known by then; now. A day (2021-06-05, to its end), a moment "
+        "(2021-06-05T12:00, Asia/Shanghai unless it names a zone) or a position.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="以JSON输出。Print JSON instead of a table.")]
 
 
@@ -159,29 +176,15 @@ def schema(
 def replay_life(
     instructor: Annotated[str, typer.Argument(help="干部编号或编号(UUID)。Staff number or id.")],
     *,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="截至何日已发生。What had happened by this day; today."),
-    ] = None,
-    known_at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATETIME|POSITION",
-            help="截至何时已知。What was known by then; now. A day (2021-06-05, to its end), a moment "
-            "(2021-06-05T12:00, Asia/Shanghai unless it names a zone) or a position.",
-        ),
-    ] = None,
+    as_of: Day = None,
+    known_at: Known = None,
     full: Annotated[
         bool, typer.Option("--full", help="逐条列出日常工作。One line an event; nothing folded.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """逐事重放一人经历。Replay an instructor's life, event by event, as it was known at any moment."""
-    try:
-        moment = None if known_at is None else moment_or_position(known_at)
-    except ValueError as error:
-        hint = "写作 2021-06-05、2021-06-05T12:00 或位置。Write a day, a moment or a position."
-        raise typer.BadParameter(hint, param_hint="--known-at") from error
+    moment = _moment(known_at, "--known-at")
     day: date = today() if as_of is None else as_of.date()
     with existing_county(Settings.from_env()) as county:
         moments = replay(county, instructor, day, moment)
@@ -194,6 +197,120 @@ def replay_life(
     os.environ.setdefault("LESS", "-RFX")  # colours, and no pager for what fits on the screen
     with out.pager(styles=True) if out.is_terminal else nullcontext():
         out.print(table)
+
+
+@app.command()
+def changes(  # noqa: PLR0913 - two moments, on two clocks each
+    whose: Annotated[
+        str | None,
+        typer.Argument(help="干部编号、村代码或编号(UUID);不写则全部。Whose: a person, a village; all."),
+    ] = None,
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="较早:截至何日已发生。Earlier: what had happened by then."),
+    ] = None,
+    since_known_at: Annotated[
+        str | None,
+        typer.Option(metavar="DATETIME|POSITION", help="较早:截至何时已知。Earlier: what was known by then."),
+    ] = None,
+    as_of: Day = None,
+    known_at: Known = None,
+    as_json: AsJson = False,
+) -> None:
+    """列出两个时点之间的变动。List what came, became known or was voided between two moments.
+
+    每项列明何人录入、依据何在、迟录几天。 Each with who entered it, on what basis, and how many days late.
+    """
+    moments = Moments(
+        since and since.date(),
+        _moment(since_known_at, "--since-known-at"),
+        as_of and as_of.date(),
+        _moment(known_at, "--known-at"),
+    )
+    if moments.since is None and moments.since_known is None:
+        hint = "请给出其一。Give one of them."
+        raise typer.BadParameter(hint, param_hint="--since / --since-known-at")
+    with existing_county(Settings.from_env()) as county:
+        bring_up_to_date(county)
+        with asking(county) as ask:
+            for number, page in enumerate(changes_of(ask, whose, moments)):
+                if as_json:
+                    for line in json_lines_of_changes(page):
+                        typer.echo(line)
+                else:
+                    out.print(table_of_changes(page, header=number == 0))
+
+
+@app.command()
+def compare(  # noqa: PLR0913 - the moment in three ways, and the result in three
+    years: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[YEAR]...", help="批次年度,默认全部。Years of the batches; all of them."),
+    ] = None,
+    *,
+    at_service_day: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="各批次均按任职第N天、以当日所知为准。Each batch on day N of its service, as then known.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="截至何日已发生。What had happened by this day; today."),
+    ] = None,
+    known_at: Known = None,
+    as_json: AsJson = False,
+    chart: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="另绘成图:.svg或.html。Draw it too, as .svg or .html."),
+    ] = None,
+) -> None:
+    """比较各批次,附与上一年之差。Compare batches, each with the difference to the year before."""
+    from api.cli import compared, comparing  # noqa: PLC0415 - takes a while, and other commands need not wait
+
+    if at_service_day is not None and as_of is not None:
+        hint = "不能与 --as-of 同时给出。Give one of --at-service-day and --as-of, not both."
+        raise typer.BadParameter(hint, param_hint="--at-service-day")
+    if at_service_day is not None and at_service_day < 1:
+        hint = f"应从1起,而非{at_service_day}。The first day is 1, not {at_service_day}."
+        raise typer.BadParameter(hint, param_hint="--at-service-day")
+    if chart is not None and chart.suffix.lower() not in compared.SUFFIXES:
+        hint = f"“{chart.name}”应以 .svg 或 .html 结尾。{chart.name} has to end in .svg or .html."
+        raise typer.BadParameter(hint, param_hint="--chart")
+    day, moment = _day(as_of), _moment(known_at, "--known-at")
+    with existing_county(Settings.from_env()) as county:
+        bring_up_to_date(county)
+        with asking(county) as ask:
+            found = comparing.compare(
+                ask, years or [], as_of=day, known_at=moment, service_day=at_service_day
+            )
+    if chart is not None:
+        compared.write_chart(found, chart)
+        say(f"已绘成图 Drawn: {chart}")
+    if as_json:
+        typer.echo(orjson.dumps(found.answer, option=orjson.OPT_INDENT_2))
+        return
+    out.print(compared.table_of_comparison(found))
+    for zh, en in found.notes:
+        out.print(f"[yellow]*[/] {escape(zh)} {escape(en)}", highlight=False, soft_wrap=True)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day
+    except ValueError as error:
+        hint = f"“{text}”不是日期,写作 2021-06-05。{text!r} is no date; write it as 2021-06-05."
+        raise typer.BadParameter(hint, param_hint="--as-of") from error
+
+
+def _moment(text: str | None, option: str) -> datetime | int | None:
+    try:
+        return None if text is None else moment_or_position(text)
+    except ValueError as error:
+        hint = "写作 2021-06-05、2021-06-05T12:00 或位置。Write a day, a moment or a position."
+        raise typer.BadParameter(hint, param_hint=option) from error
 
 
 def _settings(host: str | None, port: int | None) -> Settings:

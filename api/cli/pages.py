@@ -46,7 +46,7 @@ _STAGES = {
 }
 
 
-def title_of(kind: type[InstructorEvent]) -> str:
+def title_of(kind: type[Event]) -> str:
     """Return the Chinese name of a kind of event, which begins its documentation."""
     return (kind.__doc__ or kind.__name__).partition("。")[0]
 

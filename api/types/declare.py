@@ -25,17 +25,23 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
-from strawberry.utils.str_converters import to_camel_case
+from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from api.types import paging
 from api.types.glossary import described
 from api.types.scalars import SCALARS, Month
-from api.types.terms import TERMS
+from api.types.terms import TERMS, Figure
+from projections.selection import SINCE as EARLIER
+from projections.selection import SINCE_KNOWN as EARLIER_KNOWN
 from projections.selection import Key, Relation, Source
 
 Class = TypeVar("Class", bound=type)
 Arguments = Mapping[str, tuple[str, str]]
 """Arguments of a field: the type of each, and its condition on the row `{t}` and the value `{v}`."""
+Given = Mapping[str, tuple[str, str]]
+"""Arguments of a field that stand in the relation it leads to: the type of each in GraphQL and in SQL."""
+SINCE: Final = {"since": "date", "sinceKnownAt": "datetime", "sinceKnownAtPosition": "ID"}
+"""Arguments of a field that looks back at an earlier moment: `{since}`, `{since_known}` in its relation."""
 NAMES: Final[dict[str, Any]] = {
     "ID": strawberry.ID,
     "Month": Month,
@@ -65,19 +71,47 @@ class Way:
         by: arguments that narrow the rows.
         filter: the input class whose fields narrow them too.
         exactly_one: of the arguments has to be given.
+        given: arguments that stand in the relation it leads to.
+        since: whether it looks back at an earlier moment (`SINCE`).
+        figures: the vocabulary of the figures whose evidence it leads to.
+        as_of: what everything beyond stands on instead of the clock of what happened.
+        known: what everything beyond stands on instead of the clock of knowledge.
     """
 
     on: str
     by: Arguments = field(default_factory=dict)
     filter: type | None = None
     exactly_one: bool = False
+    given: Given = field(default_factory=dict)
+    since: bool = False
+    figures: type[Figure] | None = None
+    as_of: str | None = None
+    known: str | None = None
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments and their types, but for those of a page."""
+        arguments = {name: kind for name, (kind, _) in (*self.by.items(), *self.given.items())}
+        if self.since:
+            arguments |= SINCE
+        if self.figures is not None:
+            arguments["figure"] = f"{self.figures.__name__}!"
+        if self.filter is not None:
+            arguments["filter"] = self.filter.__name__
+        return arguments
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A field that is another expression than the column of its name."""
+    """A field that is another expression than the column of its name.
+
+    Attributes:
+        sql: the expression.
+        shown: what is answered for its value, if not the value itself.
+    """
 
     sql: str
+    shown: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,24 +138,29 @@ FILTERS: Final[dict[type | None, Arguments]] = {}
 """The conditions of every filter, by its class."""
 
 
-def one(on: str = "true", *, by: Arguments | None = None) -> Any:
-    """Lead to one row, or none; with `by`, exactly one of these arguments picks it."""
-    return Way(on, by or {}, exactly_one=by is not None)
+def one(on: str = "true", *, by: Arguments | None = None, **more: Any) -> Any:
+    """Lead to one row, or none; with `by`, exactly one of these arguments picks it. `more`: as of a `Way`."""
+    return Way(on, by or {}, exactly_one=by is not None, **more)
 
 
-def many(on: str = "true", *, by: Arguments | None = None) -> Any:
-    """Lead to all rows that belong here."""
-    return Way(on, by or {})
+def many(on: str = "true", *, by: Arguments | None = None, **more: Any) -> Any:
+    """Lead to all rows that belong here. `more`: as of a `Way`."""
+    return Way(on, by or {}, **more)
 
 
-def page(on: str = "true", *, filtered: type | None = None) -> Any:
-    """Lead to rows in pages, narrowed by a filter if there is one."""
-    return Way(on, filter=filtered)
+def page(on: str = "true", *, filtered: type | None = None, **more: Any) -> Any:
+    """Lead to rows in pages, narrowed by a filter if there is one. `more`: as of a `Way`."""
+    return Way(on, filter=filtered, **more)
 
 
-def sql(expression: str) -> Any:
-    """Let a field be an expression of the row `{t}`; in a filter, a condition with the value `{v}`."""
-    return Expression(expression)
+def sql(expression: str, *, shown: Callable[[Any], Any] | None = None) -> Any:
+    """Let a field be an expression of the row `{t}`; in a filter, a condition with the value `{v}`.
+
+    Args:
+        expression: in SQL.
+        shown: what is answered for its value, if not the value itself.
+    """
+    return Expression(expression, shown)
 
 
 def reads(
@@ -136,7 +175,7 @@ def reads(
 
     Args:
         rows: its relation in SQL, on the two clocks.
-        order: the fields that order its rows totally; cursors are made of them.
+        order: the fields, or hidden numbers, that order its rows totally; cursors are made of them.
         always: columns that every selection needs.
         hidden: columns that are no fields.
         kind: what Strawberry makes of it, an interface perhaps.
@@ -144,7 +183,7 @@ def reads(
 
     def declare(cls: Class) -> Class:
         annotations: dict[str, str] = cls.__annotations__
-        declared = {name: vars(cls).get(name) for name in annotations}
+        declared, more = {name: vars(cls).get(name) for name in annotations}, dict(hidden or {})
         columns = {
             name: _expression(name, annotations[name], it)
             for name, it in declared.items()
@@ -154,19 +193,21 @@ def reads(
         source = Source(
             name=cls.__name__,
             rows=rows,
-            columns=columns | dict(hidden or {}),
-            order=tuple(_key(columns[name], annotations[name]) for name in order),
+            columns=columns | more,
+            order=tuple(
+                _key(columns[name], annotations[name]) if name in columns else Key(more[name], "bigint")
+                for name in order
+            ),
             relations={to_camel_case(name): _relation(way, annotations[name]) for name, way in ways.items()},
         )
         READS[cls.__name__] = Read(
             source,
-            {to_camel_case(name): name for name in columns},
+            {to_camel_case(_plain(name)): name for name in columns},
             {to_camel_case(name): way for name, way in ways.items()},
             frozenset(always),
         )
-        for name, way in declared.items():
-            made = _field(cls.__name__, name, annotations[name], way if isinstance(way, Way) else None)
-            setattr(cls, name, made)
+        for name, it in declared.items():
+            setattr(cls, name, _field(cls.__name__, name, annotations[name], it))
         return _named(cls, kind)
 
     return declare
@@ -189,32 +230,39 @@ def documented(cls: type) -> str:
     return " ".join((cls.__doc__ or "").split())
 
 
-def _field(type_name: str, name: str, annotation: str, way: Way | None) -> StrawberryField:
+def _field(type_name: str, name: str, annotation: str, declared: Way | Expression | None) -> StrawberryField:
     paged = "Connection[" in annotation
-    getter = (
-        paging.column(name)
-        if way is None
-        else paging.follow_page(_target(annotation))
-        if paged
-        else paging.follow
+    match declared:
+        case Way():
+            getter = paging.follow_page(_target(annotation)) if paged else paging.follow
+        case Expression(shown=shown) if shown is not None:
+            getter = paging.column_as(name, shown)
+        case _:
+            getter = paging.column(name)
+    made = StrawberryField(
+        graphql_name=None if name == _plain(name) else _plain(name),
+        description=described(type_name, _plain(name)),
+        metadata={paging.GETTER: getter},
     )
-    made = StrawberryField(description=described(type_name, name), metadata={paging.GETTER: getter})
-    if way is not None:
-        arguments = {argument: kind for argument, (kind, _) in way.by.items()}
-        if way.filter is not None:
-            arguments["filter"] = way.filter.__name__
-        if paged:
-            arguments |= paging.ARGUMENTS
+    if isinstance(declared, Way):
+        arguments = declared.arguments | (paging.ARGUMENTS if paged else {})
         made.arguments = [
             StrawberryArgument(
                 python_name=argument,
                 graphql_name=argument,
-                type_annotation=StrawberryAnnotation(f"{kind} | None", namespace=NAMES),
+                type_annotation=StrawberryAnnotation(
+                    kind.removesuffix("!") if kind.endswith("!") else f"{kind} | None", namespace=NAMES
+                ),
                 description=described("Argument", argument),
             )
             for argument, kind in arguments.items()
         ]
     return made
+
+
+def _plain(name: str) -> str:
+    """Return a field's name without the underscore that keeps it from being a word of Python's."""
+    return name.removesuffix("_")
 
 
 def _named(cls: Class, kind: Callable[..., Any]) -> Class:
@@ -247,6 +295,11 @@ def _relation(way: Way, annotation: str) -> Relation:
         many=annotation.startswith("list["),
         paged="Connection[" in annotation,
         filters={name: sql for name, (_, sql) in (*way.by.items(), *FILTERS.get(way.filter, {}).items())},
+        given={to_snake_case(name): kind for name, (_, kind) in way.given.items()}
+        | ({EARLIER: "date", EARLIER_KNOWN: "bigint"} if way.since else {}),
+        figures={figure.name: figure.sql for figure in way.figures or ()},
+        as_of=way.as_of,
+        known=way.known,
     )
 
 

@@ -43,7 +43,9 @@ _COMMON: Final = {field.name for field in fields(Event)}
 _STATE: Final = (
     "(select convert_from(e.state, 'UTF8')::json from ledger.events e where e.position = {t}.position)"
 )
-_DAYS_LATE: Final = "(({t}.recorded_at at time zone 'Asia/Shanghai')::date - {t}.occurred_on)"
+RECORDED_ON: Final = "({t}.recorded_at at time zone 'Asia/Shanghai')::date"
+"""The day on which an event was recorded, in the village."""
+_DAYS_LATE: Final = f"({RECORDED_ON} - {{t}}.occurred_on)"
 _ACTOR: Final = (
     "json_build_object('id', {t}.actor_id, 'role', {t}.actor_role, 'organisation', {t}.actor_organisation)"
 )
@@ -194,10 +196,16 @@ EVENTS: Final = [_event_type(kind) for kind in EVENT_TYPES.values()]
 
 
 def _with_history(owner: str) -> None:
-    """Let every event of an aggregate lead to the aggregate's state as it was known after the event."""
+    """Let every event of an aggregate lead to the aggregate's state as it was known after the event.
+
+    What was known then speaks of no day after that of the recording.
+    """
     name, event = f"{owner}HistoryEdge", READS["AuditEvent"].source
     after = Relation(
-        to=lambda: READS[owner].source, on="{t}.id = {p}.aggregate_id", known="{p}.position::bigint"
+        to=lambda: READS[owner].source,
+        on="{t}.id = {p}.aggregate_id",
+        as_of=f"least({{as_of}}, {RECORDED_ON.format(t='{p}')})",
+        known="{p}.position::bigint",
     )
     READS[name] = Read(replace(event, name=name, relations={"after": after}), ways={"after": Way("")})
 

@@ -134,6 +134,15 @@ def column(name: str) -> Getter:
     return get
 
 
+def column_as(name: str, shown: Callable[[Any], Any]) -> Getter:
+    """Return what reads a column of an answer and shows its value as something else."""
+
+    def get(row: Any, _info: GraphQLResolveInfo[Any]) -> Any:
+        return shown(row[name])
+
+    return get
+
+
 def follow(row: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Return what a relation led to."""
     return row[key_of(info.field_name, arguments)]

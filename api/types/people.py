@@ -8,8 +8,12 @@ from uuid import UUID
 
 from strawberry import ID
 
+from api.types import evidence
+from api.types.changes import ChangeFilter
+from api.types.comparison import SERVICE_DAY
 from api.types.declare import NAMES, filters, many, one, page, reads, sql
 from api.types.events import EventFilter, part_type
+from api.types.findings import FindingFilter
 from api.types.nodes import Node
 from api.types.paging import Connection, HistoryConnection
 from api.types.terms import Review, Stage
@@ -18,6 +22,9 @@ from domain.terms import Departure, Gender, Grade, RecallGround, Route
 
 if TYPE_CHECKING:
     from api.types.batches import Batch
+    from api.types.changes import Change, FieldChange
+    from api.types.events import AuditEvent
+    from api.types.findings import Finding
     from api.types.places import Village
     from api.types.scalars import Month
     from api.types.work import (
@@ -90,7 +97,7 @@ class Instructor(Node):
     version: int
     position: ID
     village: Village | None = one("{t}.id = {p}.village_id")
-    batch: Batch = one("{t}.year = {p}.batch_year")
+    batch: Batch = one("{t}.year = {p}.batch_year", given=SERVICE_DAY)
     replaces: Instructor | None = one("{t}.id = {p}.replaces")
     replaced_by: Instructor | None = one("{t}.id = {p}.replaced_by")
     nominations: list[Nomination] = many("{t}.instructor_id = {p}.id")
@@ -111,7 +118,11 @@ class Instructor(Node):
     subsidies: list[Subsidy] = many("{t}.instructor_id = {p}.id")
     promotions: list[Promotion] = many("{t}.instructor_id = {p}.id")
     cases: list[Case] = many("{t}.instructor_id = {p}.id")
+    findings: Connection[Finding] = page("{t}.instructor_id = {p}.id", filtered=FindingFilter)
     history: HistoryConnection[Instructor] = page("{t}.aggregate_id = {p}.id", filtered=EventFilter)
+    changes: Connection[Change] = page("{t}.instructor_id = {p}.id", filtered=ChangeFilter, since=True)
+    diff: list[FieldChange] = many("{t}.aggregate = 'Instructor' and {t}.id = {p}.id", since=True)
+    evidence: Connection[AuditEvent] = page(evidence.PERSON, figures=evidence.InstructorFigure)
 
 
 @reads("read.nomination_at({as_of}, {known})", order=("position",))
@@ -133,6 +144,7 @@ class Nomination:
     clauses_failed: list[str] | None
     reason: str | None
     instructor: Instructor = one("{t}.id = {p}.instructor_id")
+    event: AuditEvent = one(evidence.ITSELF)
 
 
 @reads("read.posting_at({as_of}, {known})", order=("position",))
@@ -154,14 +166,17 @@ class Posting:
     village: Village = one("{t}.id = {p}.village_id")
     replaces: Instructor | None = one("{t}.id = {p}.replaces")
     replaced_by: Instructor | None = one("{t}.id = {p}.replaced_by")
+    event: AuditEvent = one(evidence.ITSELF)
 
 
-@reads("read.attendance_at({as_of}, {known})", order=("month", "village_id"))
+@reads("read.attendance_at({as_of}, {known})", order=("month", "village_id", "first_day"))
 class Attendance:
     """月度考勤。A month of service and the days present, judged where the month is whole (三(一)1)."""
 
     month: Month
     village_id: UUID
+    first_day: date
+    last_day: date
     days_present: int
     service_days: int
     full_month: bool
@@ -171,6 +186,7 @@ class Attendance:
     late_entries: int
     instructor: Instructor = one("{t}.id = {p}.instructor_id")
     village: Village = one("{t}.id = {p}.village_id")
+    evidence: Connection[AuditEvent] = page(evidence.MONTH, figures=evidence.AttendanceFigure)
 
 
 @reads("read.coverage_at({as_of}, {known})", order=("deadline", "village_id"))
@@ -187,3 +203,4 @@ class Coverage:
     registered_poor_visited_by_deadline: int
     instructor: Instructor = one("{t}.id = {p}.instructor_id")
     village: Village = one("{t}.id = {p}.village_id")
+    evidence: Connection[AuditEvent] = page(evidence.COVERED, figures=evidence.CoverageFigure)

@@ -9,14 +9,20 @@ from uuid import UUID
 
 from strawberry import ID
 
+from api.types import evidence
+from api.types.changes import ChangeFilter
 from api.types.declare import filters, many, one, page, reads, sql
 from api.types.events import EventFilter
+from api.types.findings import FindingFilter
 from api.types.nodes import Node
 from api.types.paging import Connection, HistoryConnection
 from api.types.terms import Review
 from domain.terms import Goal, HouseholdCategory, VillageKind
 
 if TYPE_CHECKING:
+    from api.types.changes import Change, FieldChange
+    from api.types.events import AuditEvent
+    from api.types.findings import Finding
     from api.types.people import Instructor, Posting
     from api.types.work import Project
 
@@ -52,16 +58,28 @@ class Township:
     village_count: int = sql("{t}.villages")
     approved_villages: int
     weak_or_lagging: int
+    appointed: int
     serving: int = sql("{t}.instructors")
+    recalled: int
+    promoted: int
+    completed: int
     days_present: int
+    full_months: int
+    short_months: int
     household_count: int = sql("{t}.households")
     households_visited: int
     projects_completed: int
+    findings: Connection[Finding] = page(
+        "{t}.village_id in (select v.id from read.village_at({as_of}, {known}) v "
+        "where v.township_code = {p}.code)",
+        filtered=FindingFilter,
+    )
     villages: Connection[Village] = page("{t}.township_code = {p}.code", filtered=VillageFilter)
     instructors: Connection[Instructor] = page(
         "{t}.village_id in (select v.id from read.village_at({as_of}, {known}) v "
         "where v.township_code = {p}.code)"
     )
+    evidence: Connection[AuditEvent] = page(evidence.TOWNSHIP, figures=evidence.PlacesFigure)
 
 
 @reads("read.village_at({as_of}, {known})", order=("code",))
@@ -85,10 +103,16 @@ class Village(Node):
     township: Township = one("{t}.code = {p}.township_code")
     instructor: Instructor | None = one("{t}.id = {p}.instructor_id")
     years: list[VillageYear] = many("{t}.village_id = {p}.id")
+    goals: list[GoalsAssessment] = many("{t}.village_id = {p}.id")
+    awards: list[Award] = many("{t}.village_id = {p}.id")
     households: Connection[Household] = page("{t}.village_id = {p}.id", filtered=HouseholdFilter)
     postings: list[Posting] = many("{t}.village_id = {p}.id")
     projects: list[Project] = many("{t}.village_id = {p}.id")
+    findings: Connection[Finding] = page("{t}.village_id = {p}.id", filtered=FindingFilter)
     history: HistoryConnection[Village] = page("{t}.aggregate_id = {p}.id", filtered=EventFilter)
+    changes: Connection[Change] = page("{t}.village_id = {p}.id", filtered=ChangeFilter, since=True)
+    diff: list[FieldChange] = many("{t}.aggregate = 'Village' and {t}.id = {p}.id", since=True)
+    evidence: Connection[AuditEvent] = page(evidence.VILLAGE, figures=evidence.VillageFigure)
 
 
 @reads("read.village_year_at({as_of}, {known})", order=("year", "village_id"))
@@ -109,6 +133,32 @@ class VillageYear:
     award: Decimal | None
     position: ID
     village: Village = one("{t}.id = {p}.village_id")
+
+
+@reads("read.goals_at({as_of}, {known})", order=("year", "village_id"))
+class GoalsAssessment:
+    """目标评定。The goals that a year met, of the five (一), also in years after the nomination."""
+
+    position: ID
+    village_id: UUID
+    year: int
+    met: list[Goal]
+    assessed_on: date
+    village: Village = one("{t}.id = {p}.village_id")
+    event: AuditEvent = one(evidence.ITSELF)
+
+
+@reads("read.award_at({as_of}, {known})", order=("year", "village_id"))
+class Award:
+    """奖补。Award money paid to a village for a year (五(四)), also in years after the nomination."""
+
+    position: ID
+    village_id: UUID
+    year: int
+    amount: Decimal
+    paid_on: date
+    village: Village = one("{t}.id = {p}.village_id")
+    event: AuditEvent = one(evidence.ITSELF)
 
 
 @reads("read.household_at({as_of}, {known})", order=("code", "since"))

@@ -8,12 +8,17 @@ import strawberry
 from strawberry import ID
 
 from api.types.batches import Batch
+from api.types.changes import Backdating, Change, ChangeFilter
+from api.types.comparison import SERVICE_DAY
 from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads
 from api.types.events import AuditEvent, EventFilter
+from api.types.findings import Finding, FindingFilter
 from api.types.glossary import described
+from api.types.notes import Note
 from api.types.paging import GETTER, Connection
 from api.types.people import Instructor, InstructorFilter
 from api.types.places import Township, Village, VillageFilter
+from api.types.totals import SendingUnit, Totals
 from projections.selection import Relation, Source
 
 
@@ -22,18 +27,27 @@ class Programme:
     """选派党建指导员工作。The programme, as it stood on a day and was known at a position."""
 
     as_of: date
-    known_at: datetime | None
+    known_at: datetime
     position: ID
+    notes: list[Note]
+    totals: Totals = one()
     townships: list[Township] = many()
     township: Township | None = one(by={"code": ("str", "{t}.code = {v}")})
+    sending_units: list[SendingUnit] = many()
+    sending_unit: SendingUnit | None = one(by={"name": ("str", "{t}.name = {v}")})
     villages: Connection[Village] = page(filtered=VillageFilter)
     village: Village | None = one(by={"id": ("UUID", "{t}.id = {v}"), "code": ("str", "{t}.code = {v}")})
     instructors: Connection[Instructor] = page(filtered=InstructorFilter)
     instructor: Instructor | None = one(
         by={"id": ("UUID", "{t}.id = {v}"), "staffNumber": ("str", "{t}.staff_number = {v}")}
     )
-    batches: list[Batch] = many(by={"years": ("list[int]", "{t}.year = any({v}::int[])")})
-    batch: Batch | None = one(by={"year": ("int", "{t}.year = {v}::int")})
+    batches: list[Batch] = many(by={"years": ("list[int]", "{t}.year = any({v}::int[])")}, given=SERVICE_DAY)
+    findings: Connection[Finding] = page(filtered=FindingFilter)
+    batch: Batch | None = one(by={"year": ("int", "{t}.year = {v}::int")}, given=SERVICE_DAY)
+    changes: Connection[Change] = page(filtered=ChangeFilter, since=True)
+    backdating: list[Backdating] = many(
+        by={"by": ("BackdatingGroup!", "{t}.grouped_by = {v}")}, given={"overDays": ("int", "integer")}
+    )
 
 
 @strawberry.type(description="事件分页。Events in pages.")

@@ -23,6 +23,7 @@ _DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _POSITION = re.compile(r"\d{1,18}")
+_LEAST: Final = {"atServiceDay": 1}
 
 
 def _text(value: object) -> str:
@@ -83,11 +84,14 @@ def uuid(value: object) -> UUID:
 
 
 def checked(value: Any, name: str) -> Any:
-    """Return a client's value if PostgreSQL can store all text in it.
+    """Return a client's value if it makes sense under its name, and PostgreSQL can store all text in it.
 
     Raises:
-        Problem: it has the one character that text cannot have.
+        Problem: it is too small, or has the one character that text cannot have.
     """
+    least = _LEAST.get(name)
+    if least is not None and value is not None and value < least:
+        raise bad_request(f"{name}应不小于{least},而非{value}。", f"{name} is {least} or more, not {value}.")
     if isinstance(value, str) and "\x00" in value:
         raise bad_request(f"“{name}”含有空字符。", f"{name} has a NUL character.")
     if isinstance(value, (list, tuple)):

@@ -10,6 +10,7 @@ from strawberry import ID
 
 from api.types.declare import NAMES, one, reads
 from api.types.events import part_type
+from api.types.evidence import ITSELF
 from api.types.nodes import Node
 from api.types.terms import CaseKind
 from domain.commands import Score
@@ -26,6 +27,7 @@ from domain.terms import (
 )
 
 if TYPE_CHECKING:
+    from api.types.events import AuditEvent
     from api.types.people import Instructor
     from api.types.places import Village
     from api.types.scalars import Month
@@ -47,6 +49,7 @@ class CheckIn:
     recorded_at: datetime
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.visit_at({as_of}, {known})", order=("day", "position"))
@@ -60,6 +63,7 @@ class Visit:
     recorded_at: datetime
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.leave_at({as_of}, {known})", order=("first_day", "position"))
@@ -72,6 +76,7 @@ class Leave:
     last_day: date
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.duty_at({as_of}, {known})", order=("day", "position"))
@@ -84,6 +89,7 @@ class Duty:
     summary: str
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.project_at({as_of}, {known})", order=("started_on", "position"))
@@ -100,6 +106,7 @@ class Project(Node):
     position: ID
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.inspection_at({as_of}, {known})", order=("day", "position"))
@@ -113,6 +120,7 @@ class Inspection:
     problems_found: bool
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.appraisal_at({as_of}, {known})", order=("appraised_on", "position"))
@@ -127,6 +135,7 @@ class Appraisal:
     appraised_on: date
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.commendation_at({as_of}, {known})", order=("day", "position"))
@@ -140,6 +149,7 @@ class Commendation:
     authority: str
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.subsidy_at({as_of}, {known})", order=("month", "position"))
@@ -153,6 +163,7 @@ class Subsidy:
     day: date
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.promotion_at({as_of}, {known})", order=("day", "position"))
@@ -164,6 +175,7 @@ class Promotion:
     new_position: str
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)
 
 
 @reads("read.case_at({as_of}, {known})", order=("day", "position"))
@@ -178,3 +190,4 @@ class Case:
     case_number: str
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)
+    event: AuditEvent = one(ITSELF)

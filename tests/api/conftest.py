@@ -8,7 +8,12 @@ from datetime import date
 
 import pytest
 
+from api.county import open_county
+from api.demo.fill import Demo
+from api.demo.story import SMALL
+from api.settings import Settings
 from ledger.database import connect, found_ledger
+from projections.projector import Projector
 from tests import facts, postgres
 from tests.api.server import Served, serving
 from tests.conftest import COUNTY, ORIGIN
@@ -51,6 +56,25 @@ def one_of_each(server: str, template: str) -> Iterator[Served]:
         side.project()
         with serving(side.conninfo) as it:
             yield it
+
+
+@pytest.fixture(scope="module")
+def demo(server: str, template: str) -> Iterator[Served]:
+    """The small demo county, served: three villages over three months."""
+    the_demo = Demo(2020, SMALL)
+    with postgres.database_from(server, template) as conninfo:
+        with open_county(Settings(database_url=conninfo), lambda _: None, the_demo.founding) as county:
+            the_demo.fill(county.programme, lambda _done, _of: None)
+        Projector(conninfo).catch_up()
+        with serving(conninfo) as it:
+            yield it
+
+
+@pytest.fixture
+def lived(server: str, template: str) -> Iterator[tuple[ReadSide, Served]]:
+    """A served county whose events the test enters, each at the time that the test says."""
+    with _ledger(server, template) as side, serving(side.conninfo) as it:
+        yield side, it
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graphql import (
     GraphQLInterfaceType,
     GraphQLNamedType,
@@ -40,6 +42,8 @@ def everything(type_name: str, depth: int) -> str:
     return " ".join(parts)
 
 
-def _picks(name: str, args: object) -> bool:
-    """Tell whether a field of the programme needs one of its arguments."""
-    return name in {"village", "instructor", "township", "batch"} and bool(args)
+def _picks(name: str, args: Mapping[str, object]) -> bool:
+    """Tell whether a field needs one of its arguments."""
+    return "since" in args or (
+        name in {"village", "instructor", "township", "sendingUnit", "batch"} and bool(args)
+    )

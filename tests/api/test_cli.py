@@ -54,7 +54,7 @@ def demo(demo_database: str) -> Run:
 def test_help_names_every_command_and_where_to_begin(zhucun: Run) -> None:
     result = zhucun("--help")
     assert result.exit_code == 0
-    for command in ("serve", "demo", "status", "rebuild", "schema", "replay"):
+    for command in ("serve", "demo", "status", "rebuild", "schema", "replay", "changes", "compare"):
         assert command in result.stdout
     assert "zhucun demo --serve" in result.stdout
     assert "DATABASE_URL" in result.stdout

@@ -371,14 +371,8 @@ def test_money_is_a_plain_decimal_number(idle: Served, amount: Any) -> None:
         assert response["data"]["payAward"]["code"] == "VILLAGE_NOT_APPROVED"
 
 
-def test_text_that_no_database_can_keep_is_an_error(idle: Served) -> None:
-    error = idle.error(
-        "mutation ($input: NominateVillageInput!) { nominateVillage(input: $input) { __typename } }",
-        input={
-            **NOMINATION,
-            "name": "芙蓉园\x00村",
-            "entry": {"commandId": str(uuid4()), "occurredOn": "2020-03-17", "actor": DEPARTMENT},
-        },
-    )
+def test_a_text_that_no_database_can_keep_is_refused_by_its_name(idle: Served) -> None:
+    result = tell(idle, "nominateVillage", "2020-03-17", **NOMINATION | {"reason": "基础\0薄弱"})
 
-    assert "NUL" in error["message"]
+    assert (result["__typename"], result["code"]) == ("Refusal", "INVALID_VALUE")
+    assert "reason" in result["messageEn"]

@@ -13,11 +13,16 @@ from tests.scenario import PERSON, VILLAGE
 INFO = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 PAGE = f"{INFO} edges {{ cursor node {{ position }} }}"
 HISTORY = f"{INFO} edges {{ cursor node: event {{ position }} }}"
+KNOWN = "2020-06-15T00:00:00Z"
 LISTS: dict[str, tuple[str, ...]] = {
     "check-ins": (
         "programme",
         "instructor",
         f'{{ programme {{ instructor(id: "{PERSON}") {{ it: checkIns(%s) {{ {PAGE} }} }} }} }}',
+    ),
+    "changes": (
+        "programme",
+        f'{{ programme {{ it: changes(since: "2020-04-10", sinceKnownAt: "{KNOWN}", %s) {{ {PAGE} }} }} }}',
     ),
     "events": (f"{{ it: events(%s) {{ {PAGE} }} }}",),
     "history": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -67,17 +68,16 @@ def test_graphql_answers_what_the_sql_function_answers(
 ) -> None:
     side = ReadSide(story.county.conninfo)
     known = side.value("select read.position_known_at(%s::timestamptz)", f"{known_day} 00:00+08")
-    rows = side.ask(noun, known=known, instructor_id=PERSON)
+    village = "" if field == "nominations" else "village { id }"
+
+    programme = story.ask(
+        f'{{ programme(asOf: "9999-12-31", knownAtPosition: "{known}") {{ asOf instructor(id: "{PERSON}") '
+        f"{{ found: {field} {{ instructor {{ id }} {village} }} }} }} }}"
+    )["programme"]
+
+    answer = programme["instructor"]["found"]
+    rows = side.ask(noun, date.fromisoformat(programme["asOf"]), known, instructor_id=PERSON)
     side.close()
-
-    answer = story.ask(
-        f'{{ programme(asOf: "9999-12-31", knownAtPosition: "{known}") {{ instructor(id: "{PERSON}") '
-        f"{{ found: {field} {{ __typename instructor {{ id }} village: __typename }} }} }} }}"
-        if field != "nominations"
-        else f'{{ programme(asOf: "9999-12-31", knownAtPosition: "{known}") {{ instructor(id: "{PERSON}") '
-        f"{{ found: {field} {{ __typename instructor {{ id }} }} }} }} }}"
-    )["programme"]["instructor"]["found"]
-
     assert len(answer) == len(rows)
     assert all(row["instructor"]["id"] == str(PERSON) for row in answer)
 
@@ -173,6 +173,29 @@ def test_history_of_a_village_shows_it_after_each_event(story: Served) -> None:
 
     assert [edge["after"]["review"] for edge in edges[:2]] == ["NOMINATED", "APPROVED"]
     assert edges[0]["event"]["type"] == "VillageNominated"
+
+
+def test_history_of_a_village_shows_who_served_then_years_after_they_left(story: Served) -> None:
+    edges = story.ask(
+        f'{{ programme {{ village(id: "{VILLAGE}") {{ instructor {{ id }} history {{ edges {{ '
+        "event { type } after { instructor { id } vacantSince } } } } } }"
+    )["programme"]["village"]
+
+    assert edges["instructor"] is None
+    after = {edge["event"]["type"]: edge["after"] for edge in edges["history"]["edges"]}
+    assert after["VillageGoalsAssessed"] == {"instructor": {"id": str(PERSON)}, "vacantSince": None}
+    assert after["VillageInstructorWithdrawn"] == {"instructor": None, "vacantSince": "2021-08-01"}
+
+
+def test_history_up_to_a_day_knows_nothing_of_the_days_after_it(story: Served) -> None:
+    edges = story.ask(
+        f'{{ programme(asOf: "2020-05-31") {{ instructor(id: "{PERSON}") {{ history(last: 1) {{ edges {{ '
+        "event { recordedAt } after { attendance { month } } } } } } }"
+    )["programme"]["instructor"]["history"]["edges"]
+
+    (last,) = edges
+    assert last["event"]["recordedAt"] > "2020-06-01"
+    assert [month["month"] for month in last["after"]["attendance"]] == ["2020-04", "2020-05"]
 
 
 def test_one_field_under_two_aliases_has_two_answers(story: Served) -> None:

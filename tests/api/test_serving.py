@@ -144,14 +144,14 @@ def test_an_error_of_ours_shows_a_number_and_no_more(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     with connect(served.county.conninfo) as conn:
-        conn.execute("drop function read.batch_at")
+        conn.execute("drop function read.total_at")
 
     with caplog.at_level(logging.ERROR, "api.schema"):
-        error = served.error("{ programme { batches { year } } }")
+        error = served.error("{ programme { totals { serving } } }")
 
     number = error["extensions"]["id"]
     assert error["extensions"]["code"] == "INTERNAL"
-    assert "batch_at" not in str(error)
+    assert "total_at" not in str(error)
     assert number in error["message"]
     assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
 

@@ -1,0 +1,52 @@
+"""Asking a county what its GraphQL API answers, in this process, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+from anyio import CapacityLimiter
+
+from api.context import Services
+from api.county import County
+from api.database import open_database
+from api.tail import Tail
+
+Ask = Callable[..., Any]
+"""Takes a query and its variables and returns the data. What the API would refuse it raises."""
+
+
+@contextmanager
+def asking(county: County) -> Iterator[Ask]:
+    """Lend what asks a county."""
+    from api.schema import schema  # noqa: PLC0415 - takes a while, and other commands need not wait
+
+    with asyncio.Runner() as runner:
+        lent = _services(county)
+        services = runner.run(lent.__aenter__())
+
+        def ask(query: str, **variables: Any) -> Any:
+            result = runner.run(schema.execute(query, variables, context_value=services))
+            for error in result.errors or ():
+                raise error.original_error or error
+            return result.data
+
+        try:
+            yield ask
+        finally:
+            runner.run(lent.__aexit__(None, None, None))
+
+
+@asynccontextmanager
+async def _services(county: County) -> AsyncIterator[Services]:
+    tail = Tail(county.conninfo)
+    following = asyncio.create_task(tail.run(), name="tail")
+    try:
+        async with open_database(county.conninfo, size=1) as database:
+            yield Services(county.programme, CapacityLimiter(1), database, tail)
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
