@@ -211,7 +211,9 @@ begin atomic
         cross join lateral generate_series(
             date_trunc('month', d.since::timestamp), d.until::timestamp, interval '1 month'
         ) m (month)
-        join rule r on r.code = 'MONTHLY_DAYS' and m.month >= r.since and m.month < r.until
+        join rule r
+            on r.code = 'MONTHLY_DAYS' and m.month + interval '1 month' > r.since
+            and m.month + interval '1 month' <= r.until
         left join work_month w
             on w.instructor_id = d.instructor_id and w.village_id = d.village_id and w.month = m.month::date
     ),

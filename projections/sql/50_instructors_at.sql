@@ -175,7 +175,7 @@ begin atomic
             greatest(m.first_day, p.since) as first_day,
             least(m.last_day, p.last_day, as_of) as last_day
     ) s
-    join rule r on r.code = 'MONTHLY_DAYS' and m.first_day >= r.since and m.first_day < r.until
+    join rule r on r.code = 'MONTHLY_DAYS' and m.last_day >= r.since and m.last_day < r.until
     left join work_month w
         on w.instructor_id = p.instructor_id and w.village_id = p.village_id and w.month = m.first_day
         and known >= w.good_from and known < w.good_until
@@ -256,7 +256,9 @@ begin atomic
             (s.month + make_interval(months => j.settled))::timestamp, s.last_day::timestamp,
             interval '1 month'
         ) m (month)
-        join rule q on q.code = 'MONTHLY_DAYS' and m.month >= q.since and m.month < q.until
+        join rule q
+            on q.code = 'MONTHLY_DAYS' and m.month + interval '1 month' > q.since
+            and m.month + interval '1 month' <= q.until
         cross join lateral (
             select
                 m.month >= p.since and m.month + interval '1 month' <= s.last_day + 1 as whole,
@@ -328,15 +330,7 @@ begin atomic
             where m.instructor_id = n.instructor_id order by m.day desc, m.position desc limit 1
         ),
         p.party_relation_on,
-        (
-            select count(*)::integer from check_in_at(as_of, known) c
-            where c.instructor_id = n.instructor_id
-        ),
-        (
-            select count(*)::integer from check_in_at(as_of, known) c
-            where c.instructor_id = n.instructor_id
-                and c.days_late > (select l.value::integer from rule l where l.code = 'LATE_ENTRY_DAYS')
-        ),
+        c.days_present, c.late_entries,
         (
             select count(*)::integer from (
                 select distinct v.village_id, v.household from visit_at(as_of, known) v
@@ -361,25 +355,27 @@ begin atomic
         ),
         (select count(*)::integer from commendation_at(as_of, known) c where c.instructor_id = n.instructor_id),
         (select count(*)::integer from case_at(as_of, known) c where c.instructor_id = n.instructor_id),
-        (
-            select count(*)::integer from event e
-            where e.aggregate_id = n.instructor_id and e.occurred_on <= as_of and e.position <= known
-        ),
-        (
-            select e.version from event e
-            where e.aggregate_id = n.instructor_id and e.occurred_on <= as_of and e.position <= known
-            order by e.version desc limit 1
-        ),
-        (
-            select e.position from event e
-            where e.aggregate_id = n.instructor_id and e.occurred_on <= as_of and e.position <= known
-            order by e.version desc limit 1
-        )
+        e.events, e.version, e.position
     from nomination n
     left join lateral (
         select p.* from posting_at(as_of, known) p
         where p.instructor_id = n.instructor_id order by p.position desc limit 1
     ) p on true
+    -- An aggregate makes one row, so each of these two goes if none of its columns is wanted.
+    left join lateral (
+        select
+            count(*)::integer as days_present,
+            (count(*) filter (
+                where c.days_late > (select l.value::integer from rule l where l.code = 'LATE_ENTRY_DAYS')
+            ))::integer as late_entries
+        from check_in_at(as_of, known) c
+        where c.instructor_id = n.instructor_id
+    ) c on true
+    left join lateral (
+        select count(*)::integer as events, max(e.version) as version, max(e.position) as position
+        from event e
+        where e.aggregate_id = n.instructor_id and e.occurred_on <= as_of and e.position <= known
+    ) e on true
     where counts(n.occurred_on, n.position, n.voided_at, as_of, known)
         and not exists (
             select from nomination later

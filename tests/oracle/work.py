@@ -178,7 +178,7 @@ class Month:
         self.first_day = max(first, posting.since)
         self.last_day = min(last, posting.served_until)
         self.full_month = (self.first_day, self.last_day) == (first, last)
-        self.required = MONTHLY_DAYS.on(first)
+        self.required = MONTHLY_DAYS.on(last)
 
     @property
     def instructor(self) -> people.Person | None:

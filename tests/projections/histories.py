@@ -100,10 +100,18 @@ class Move:
     which: int
 
 
+EDGES = [
+    *[START, date(2020, 4, 30), date(2020, 5, 1), date(2020, 5, 31), date(2020, 6, 29), date(2020, 7, 1)],
+    *[date(2020, 7, 2), date(2020, 12, 31), date(2021, 1, 1), date(2021, 3, 31), date(2021, 4, 1)],
+    *[date(2023, 3, 16), date(2023, 3, 17), date(2023, 3, 31), date(2023, 4, 1)],
+]
+"""Days on which something begins, ends or falls due."""
+
+
 def days() -> st.SearchStrategy[date]:
-    """Days of the term and after it; the first months and the last ones more often."""
+    """Days of the term and after it; the first months, the last ones and the edges more often."""
     offsets = st.one_of(st.integers(-20, 130), st.integers(0, LENGTH), st.integers(1075, 1110))
-    return offsets.map(lambda offset: START + timedelta(offset))
+    return st.one_of(offsets.map(lambda offset: START + timedelta(offset)), st.sampled_from(EDGES))
 
 
 def moves() -> st.SearchStrategy[list[Move]]:

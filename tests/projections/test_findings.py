@@ -148,6 +148,27 @@ def present(*, days: int, month: int = 5) -> list[Fact]:
 # Days present, 三(一)1
 
 
+@pytest.mark.parametrize("rolled_up", [False, True])
+def test_a_month_in_which_the_rule_changes_is_judged_by_the_one_in_force_at_its_end(
+    read_side: ReadSide, *, rolled_up: bool
+) -> None:
+    changes(read_side, "MONTHLY_DAYS", date(2020, 5, 16), "18")
+    read_side.enter(*POSTED, *present(days=19, month=5), *present(days=17, month=6))
+    read_side.project()
+    if not rolled_up:
+        read_side.conn.execute("update read.work_month set good_until = 1")
+        read_side.conn.execute("update read.posting_service set good_until = 1")
+    june_30 = date(2020, 6, 30)
+    judged = {row["month"]: row for row in read_side.ask("attendance", june_30)}
+    assert [(judged[m]["required"], judged[m]["short"]) for m in ("2020-05", "2020-06")] == [
+        (18, False),
+        (18, True),
+    ]
+    assert read_side.one("service", june_30)["short_months"] == 1 + judged["2020-04"]["short"]
+    found = read_side.ask("finding", june_30, code="FEW_DAYS")
+    assert [row["from_day"] for row in found if row["from_day"] >= MAY_1] == [date(2020, 6, 1)]
+
+
 def test_a_full_month_with_nineteen_days_is_a_finding(read_side: ReadSide) -> None:
     read_side.enter(*POSTED, *present(days=19))
     of_may = Judged(read_side, "FEW_DAYS", from_day=MAY_1)
