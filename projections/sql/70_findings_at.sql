@@ -14,11 +14,14 @@ comment on function anniversary_eve is
     '满整年之日。 The last day of whole years that begin on a day; 29 February counts as 1 March where there is '
     'none.';
 
-create function few_days_at(as_of date, known bigint) returns table (
+create type judged as (
     code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
     instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
     required integer, exception_reason text
-)
+);
+comment on type judged is '一条问题。 A finding: of which rule, about whom, where and when, and its two figures.';
+
+create function few_days_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -30,11 +33,7 @@ begin atomic
 end;
 comment on function few_days_at is '到村天数不足 三(一)1。 Full months with fewer check-ins than required.';
 
-create function households_not_visited_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function households_not_visited_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -47,11 +46,7 @@ end;
 comment on function households_not_visited_at is
     '未遍访农户 三(一)2。 Postings that left households of the register unvisited at the deadline.';
 
-create function registered_poor_not_visited_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function registered_poor_not_visited_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -65,11 +60,7 @@ end;
 comment on function registered_poor_not_visited_at is
     '未遍访建档立卡户 三(一)2。 The same, of the registered poor alone.';
 
-create function no_project_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function no_project_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -94,11 +85,7 @@ end;
 comment on function no_project_at is
     '整年未办结实事 三(四)4。 Years of service with too few projects completed.';
 
-create function not_appraised_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function not_appraised_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -119,11 +106,7 @@ end;
 comment on function not_appraised_at is
     '缺年度考核 五(二)。 Years served to their end without a yearly appraisal.';
 
-create function no_term_end_appraisal_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function no_term_end_appraisal_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -141,11 +124,7 @@ end;
 comment on function no_term_end_appraisal_at is
     '缺期满考核 五(二)。 Terms served to their end without an appraisal of the term.';
 
-create function village_vacant_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function village_vacant_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -182,11 +161,7 @@ comment on function village_vacant_at is
     '重点村空缺 二(二)。 Villages that had nobody for longer than our setting, within three years of an '
     'approval. batch_year: of the latest approval before.';
 
-create function party_relation_not_transferred_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function party_relation_not_transferred_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -207,11 +182,7 @@ end;
 comment on function party_relation_not_transferred_at is
     '党组织关系未及时转接 选派程序(三)。 Postings without a transfer of the party relation in time.';
 
-create function recall_not_replaced_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function recall_not_replaced_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -232,11 +203,7 @@ end;
 comment on function recall_not_replaced_at is
     '召回后未重新选派 五(三)。 Recalls after which nobody was appointed in their place within our setting.';
 
-create function promoted_not_retained_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function promoted_not_retained_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -255,11 +222,7 @@ end;
 comment on function promoted_not_retained_at is
     '提拔后未留任 二(二)。 Postings with a promotion that a recall ended before the term was over.';
 
-create function rule_set_aside_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function rule_set_aside_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select
@@ -294,11 +257,7 @@ end;
 comment on function rule_set_aside_at is
     '原则性规定被例外处理 二(一)、二(三)。 Rules of principle that the department set aside, with its reason.';
 
-create function work_outside_service_at(as_of date, known bigint) returns table (
-    code text, clause text, rule text, rule_zh text, rule_en text, effective date, batch_year integer,
-    instructor_id uuid, village_id uuid, from_day date, to_day date, since date, found integer,
-    required integer, exception_reason text
-)
+create function work_outside_service_at(as_of date, known bigint) returns setof judged
     language sql stable parallel safe
 begin atomic
     select

@@ -105,7 +105,9 @@ def test_every_answer_is_what_the_events_come_to(server: str, template: str) -> 
     @given(moves=moves(), looks=looks())
     @example(
         moves=A_LIFE,
-        looks=[Look(None, 1.0, False, START, 0.5, 90, turn) for turn in range(THIRDS)],
+        looks=[
+            Look(None, part, False, START, 0.5, 90, turn) for turn in range(THIRDS) for part in (0.9, 1.0)
+        ],
     )
     def ask(moves: list[Move], looks: list[Look]) -> None:
         story = Story()

@@ -133,7 +133,7 @@ A_LIFE = [
     Move(
         what,
         who=2 if what == "turn_down" else 0,
-        day=START + timedelta(9 * number),
+        day=START + timedelta(7 * number),
         late=(0, 8)[number % 2],
         which=which,
     )
@@ -141,14 +141,27 @@ A_LIFE = [
         [
             *[("stay", 9), ("visit", 0), ("visit", 1), ("leave", 3), ("party_relation", 0), ("duty", 1)],
             *[("start_project", 0), ("complete_project", 0), ("inspect", 0), ("promote", 0), ("commend", 0)],
-            *[("appraise", 0), ("appraise", 5), ("pay_subsidy", 3), ("open_case", 0), ("discipline", 0)],
+            *[
+                ("appraise", 0),
+                ("appraise", 5),
+                ("visit", 2),
+                ("pay_subsidy", 3),
+                ("open_case", 0),
+                ("discipline", 0),
+            ],
             *[("register_household", 4), ("remove_household", 2), ("assess_goals", 2), ("pay_award", 0)],
-            *[("void_of_village", 0), ("void", 0), ("nominate_village", 2), ("decline_village", 1)],
+            *[
+                ("void_of_village", 0),
+                ("duty", 2),
+                ("void", 0),
+                ("nominate_village", 2),
+                ("decline_village", 1),
+            ],
             *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3)],
         ]
     )
 ]
-"""One move of nearly each kind, in an order that the rules allow."""
+"""One move of nearly each kind, in an order that the rules allow; a poor household is visited on the deadline."""
 
 
 class Story:

@@ -6,18 +6,15 @@ SQL itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from enum import Enum
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ledger.database import connect, found_ledger
-from tests import postgres
 from tests.oracle import people, places, work
 from tests.oracle.clocks import Log, World
 from tests.projections.histories import Move, Story, days, moves
@@ -45,17 +42,6 @@ PLACE = ("review", "weak_or_lagging", "approved_years", "registered_poor", "vaca
 HOUSEHOLD = ("code", "category", "since", "removed_on", "visits", "last_visited_on")
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def county(server: str, template: str) -> Iterator[ReadSide]:
-    """One ledger for all examples: each is a county of its own in it, and asks for its own people only."""
-    with postgres.database_from(server, template) as conninfo:
-        with connect(conninfo) as conn:
-            found_ledger(conn, origin="zhucun.example/law", county="430624", simulated=True)
-        side = ReadSide(conninfo)
-        yield side
-        side.close()
 
 
 @settings(

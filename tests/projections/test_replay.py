@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from domain.instructor import Instructor, Stage
 from domain.postings import Posting
 from domain.root import Event
 from domain.village import Nomination, Registered, Review, Village
-from ledger.database import connect, found_ledger
-from tests import postgres
 from tests.projections.histories import Move, Story, moves
 from tests.projections.readside import FOR_EVER, ReadSide, noon
 from tests.scenario import County
@@ -55,17 +51,6 @@ PARTNERS = {
 """What is recorded of a person together with an event of the village."""
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="module")
-def county(server: str, template: str) -> Iterator[ReadSide]:
-    """One ledger for all examples: each is a county of its own in it, and asks for its own people only."""
-    with postgres.database_from(server, template) as conninfo:
-        with connect(conninfo) as conn:
-            found_ledger(conn, origin="zhucun.example/replay", county="430624", simulated=True)
-        side = ReadSide(conninfo)
-        yield side
-        side.close()
 
 
 @settings(

@@ -16,12 +16,11 @@ from psycopg.sql import SQL, Identifier
 
 from domain.commands import Household
 from domain.terms import HouseholdCategory
-from ledger.database import connect, found_ledger
+from ledger.database import connect
 from projections import rollups
 from projections.follower import Follower, Overtaken
 from projections.rebuild import rebuild
 from projections.schema import READ
-from tests import postgres
 from tests.facts import (
     APPOINTMENT,
     HOUSEHOLD,
@@ -51,17 +50,6 @@ select (select count(*) from read.work_month where good_until < 9223372036854775
 _numbers = count(1)
 
 Answers = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def county(server: str, template: str) -> Iterator[ReadSide]:
-    """One ledger for all examples: each is a county of its own in it, and asks for its own village only."""
-    with postgres.database_from(server, template) as conninfo:
-        with connect(conninfo) as conn:
-            found_ledger(conn, origin="zhucun.example/rollups", county="430624", simulated=True)
-        side = ReadSide(conninfo)
-        yield side
-        side.close()
 
 
 @settings(

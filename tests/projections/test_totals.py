@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from ledger.database import connect, found_ledger
-from tests import postgres
 from tests.facts import (
     APPOINTMENT,
     MAY_3,
@@ -134,17 +130,6 @@ def test_a_total_of_one_figure_looks_at_its_own_facts_alone(read_side: ReadSide)
 
 
 # The law
-
-
-@pytest.fixture(scope="module")
-def county(server: str, template: str) -> Iterator[ReadSide]:
-    """One ledger for all examples: every total is one over all that came before."""
-    with postgres.database_from(server, template) as conninfo:
-        with connect(conninfo) as conn:
-            found_ledger(conn, origin="zhucun.example/totals", county="430624", simulated=True)
-        side = ReadSide(conninfo)
-        yield side
-        side.close()
 
 
 @settings(
