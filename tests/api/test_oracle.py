@@ -106,7 +106,7 @@ def test_every_answer_is_what_the_events_come_to(server: str, template: str) -> 
     @example(
         moves=A_LIFE,
         looks=[
-            Look(None, part, False, START, 0.5, 90, turn) for turn in range(THIRDS) for part in (0.9, 1.0)
+            Look(None, part, False, START, 0.5, 90, turn) for turn in range(THIRDS) for part in (0.6, 1.0)
         ],
     )
     def ask(moves: list[Move], looks: list[Look]) -> None:

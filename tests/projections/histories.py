@@ -149,19 +149,19 @@ A_LIFE = [
                 ("open_case", 0),
                 ("discipline", 0),
             ],
-            *[("register_household", 4), ("remove_household", 2), ("assess_goals", 2), ("pay_award", 0)],
+            *[("register_household", 4), ("remove_household", 0), ("assess_goals", 2), ("pay_award", 0)],
             *[
                 ("void_of_village", 0),
                 ("duty", 2),
                 ("void", 0),
-                ("nominate_village", 2),
+                ("nominate_village", 3),
                 ("decline_village", 1),
             ],
-            *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3)],
+            *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3), ("recall", 0)],
         ]
     )
 ]
-"""One move of nearly each kind, in an order that the rules allow; a poor household is visited on the deadline."""
+"""One move of nearly each kind, as the rules allow; a poor household is visited on the deadline."""
 
 
 class Story:
