@@ -50,8 +50,7 @@ Host = Annotated[
 ]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="端口,默认8000。Port, 8000 by default.")]
 Day = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="截至何日已发生。What had happened by this day; today."),
+    str | None, typer.Option(metavar="DATE", help="截至何日已发生。What had happened by this day; today.")
 ]
 Known = Annotated[
     str | None,
@@ -185,7 +184,7 @@ def replay_life(
 ) -> None:
     """逐事重放一人经历。Replay an instructor's life, event by event, as it was known at any moment."""
     moment = _moment(known_at, "--known-at")
-    day: date = today() if as_of is None else as_of.date()
+    day = _day(as_of, "--as-of") or today()
     with existing_county(Settings.from_env()) as county:
         moments = replay(county, instructor, day, moment)
         names = village_names(county, moments)
@@ -207,8 +206,8 @@ def changes(  # noqa: PLR0913 - two moments, on two clocks each
     ] = None,
     *,
     since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="较早:截至何日已发生。Earlier: what had happened by then."),
+        str | None,
+        typer.Option(metavar="DATE", help="较早:截至何日已发生。Earlier: what had happened by then."),
     ] = None,
     since_known_at: Annotated[
         str | None,
@@ -223,9 +222,9 @@ def changes(  # noqa: PLR0913 - two moments, on two clocks each
     每项列明何人录入、依据何在、迟录几天。 Each with who entered it, on what basis, and how many days late.
     """
     moments = Moments(
-        since and since.date(),
+        _day(since, "--since"),
         _moment(since_known_at, "--since-known-at"),
-        as_of and as_of.date(),
+        _day(as_of, "--as-of"),
         _moment(known_at, "--known-at"),
     )
     if moments.since is None and moments.since_known is None:
@@ -256,10 +255,7 @@ def compare(  # noqa: PLR0913 - the moment in three ways, and the result in thre
             help="各批次均按任职第N天、以当日所知为准。Each batch on day N of its service, as then known.",
         ),
     ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="截至何日已发生。What had happened by this day; today."),
-    ] = None,
+    as_of: Day = None,
     known_at: Known = None,
     as_json: AsJson = False,
     chart: Annotated[
@@ -279,7 +275,7 @@ def compare(  # noqa: PLR0913 - the moment in three ways, and the result in thre
     if chart is not None and chart.suffix.lower() not in compared.SUFFIXES:
         hint = f"“{chart.name}”应以 .svg 或 .html 结尾。{chart.name} has to end in .svg or .html."
         raise typer.BadParameter(hint, param_hint="--chart")
-    day, moment = _day(as_of), _moment(known_at, "--known-at")
+    day, moment = _day(as_of, "--as-of"), _moment(known_at, "--known-at")
     with existing_county(Settings.from_env()) as county:
         bring_up_to_date(county)
         with asking(county) as ask:
@@ -297,12 +293,12 @@ def compare(  # noqa: PLR0913 - the moment in three ways, and the result in thre
         out.print(f"[yellow]*[/] {escape(zh)} {escape(en)}", highlight=False, soft_wrap=True)
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, option: str) -> date | None:
     try:
         return None if text is None else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day
     except ValueError as error:
         hint = f"“{text}”不是日期,写作 2021-06-05。{text!r} is no date; write it as 2021-06-05."
-        raise typer.BadParameter(hint, param_hint="--as-of") from error
+        raise typer.BadParameter(hint, param_hint=option) from error
 
 
 def _moment(text: str | None, option: str) -> datetime | int | None:

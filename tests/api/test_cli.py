@@ -251,6 +251,8 @@ def test_a_day_that_is_none_is_wrong_usage(demo: Run, option: tuple[str, str]) -
     result = demo("replay", WHOM, *option)
     assert result.exit_code == 2
     assert option[0] in result.output
+    assert "写作" in result.output
+    assert "2021-06-05" in result.output
 
 
 # The GraphQL schema

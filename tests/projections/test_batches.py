@@ -166,12 +166,15 @@ def test_projects_count_once_completed_in_a_posting_for_each_village_that_had_on
     assert value(read_side, "projects_per_village", date(2020, 9, 1)) == Decimal("0.5000")
 
 
-def test_an_appraisal_belongs_to_the_last_posting_there_by_its_day(read_side: ReadSide) -> None:
+@pytest.mark.parametrize("appraised_on", [date(2021, 6, 1), date(2022, 1, 10)])
+def test_an_appraisal_belongs_to_the_last_posting_there_by_its_day(
+    read_side: ReadSide, appraised_on: date
+) -> None:
     again = date(2021, 6, 1)
     read_side.enter(*FIRST, appraised(on=date(2021, 1, 10)), recalled(on=date(2021, 5, 1)))
     read_side.enter(nominated(on=MAY_3, batch_year=2021), approved(on=again, batch_year=2021))
     read_side.enter(appointed(on=again, batch_year=2021))
-    read_side.enter(appraised(on=date(2022, 1, 10), period="2021", grade=Grade.BASIC))
+    read_side.enter(appraised(on=appraised_on, period="2021", grade=Grade.BASIC))
     read_side.project()
     grades = {
         year: {name: it for name, it in figures(read_side, year).items() if name.startswith("grade")}
