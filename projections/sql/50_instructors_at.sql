@@ -73,22 +73,31 @@ begin atomic
                 + date_part('month', m.day) - date_part('month', c.since) + 1
             )::integer
         ]
+    -- Entries and visits are gathered by household, not joined: how many there are is beyond the planner.
     left join lateral (
         select
             count(*)::integer as households,
-            count(v.first_on)::integer as visited,
-            (count(*) filter (where v.first_on <= term.deadline))::integer as visited_by_deadline,
-            (count(*) filter (where h.category = 'registered_poor'))::integer as poor,
-            (count(v.first_on) filter (where h.category = 'registered_poor'))::integer as poor_visited,
-            (count(*) filter (where h.category = 'registered_poor' and v.first_on <= term.deadline))::integer
+            count(h.first_on)::integer as visited,
+            (count(*) filter (where h.first_on <= term.deadline))::integer as visited_by_deadline,
+            (count(*) filter (where h.poor))::integer as poor,
+            (count(h.first_on) filter (where h.poor))::integer as poor_visited,
+            (count(*) filter (where h.poor and h.first_on <= term.deadline))::integer
                 as poor_visited_by_deadline
-        from registered_at(m.day, known) h
-        left join (
-            select v.household, min(v.day) as first_on from visit_at(m.day, known) v
-            where v.instructor_id = p.instructor_id and v.village_id = p.village_id and v.day >= p.since
-            group by v.household
-        ) v on v.household = h.code
-        where h.village_id = p.village_id and c.posting is null
+        from (
+            select bool_or(g.entered) as entered, bool_or(g.poor) as poor, min(g.visited_on) as first_on
+            from (
+                select h.code, true, h.category = 'registered_poor', null::date
+                from registered_at(m.day, known) h
+                where h.village_id = p.village_id and c.posting is null
+                union all
+                select v.household, false, false, v.day
+                from visit_at(m.day, known) v
+                where v.instructor_id = p.instructor_id and v.village_id = p.village_id and v.day >= p.since
+                    and c.posting is null
+            ) g (household, entered, poor, visited_on)
+            group by g.household
+        ) h
+        where h.entered
     ) f on true
     where batch is null or p.batch_year = batch;
 end;

@@ -146,21 +146,21 @@ def test_a_voiding_makes_a_month_stale_and_the_next_refresh_mends_it(read_side: 
 
 
 @pytest.mark.parametrize(
-    ("fact", "households", "visited"),
+    ("facts_since", "households", "visited"),
     [
-        (household_removed(on=MAY_31), 0, 0),
-        (households_registered(HOUSEHOLD), 2, 2),
-        (household_visited(on=MAY_3 - timedelta(1)), 1, 1),
-        (village_voided(3, on=MAY_31), 0, 0),
-        (voided(4, on=MAY_31), 1, 0),
+        ([household_removed(on=MAY_31)], 0, 0),
+        ([household_removed(on=MAY_31), households_registered(HOUSEHOLD, on=JUNE_10)], 1, 1),
+        ([household_visited(on=MAY_3 - timedelta(1))], 1, 1),
+        ([village_voided(3, on=MAY_31)], 0, 0),
+        ([voided(4, on=MAY_31)], 1, 0),
     ],
     ids=["a household removed", "one entered again", "visited earlier", "the register voided", "the visit"],
 )
 def test_what_touches_the_register_or_the_visits_makes_a_coverage_stale(
-    read_side: ReadSide, fact: Fact, households: int, visited: int
+    read_side: ReadSide, facts_since: list[Fact], households: int, visited: int
 ) -> None:
     before = posted_with(read_side, household_visited(on=MAY_3))
-    read_side.enter(fact, on=JUNE_10)
+    read_side.enter(*facts_since, on=JUNE_10)
     follower = project_only(read_side)
     assert read_side.value("select good_until from read.posting_coverage") == before + 1
     facts = read_side.one("coverage")
