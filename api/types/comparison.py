@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Self
 
 from api.types.declare import NAMES, Given
+from api.types.evidence import LATE
 from api.types.terms import Figure, as_enum
 from domain.terms import Term
 
@@ -76,10 +77,6 @@ def _rejected(more: str = "true") -> str:
 
 
 _APPOINTED: Final = _at(f"w.position from {_POSTINGS} where {_THEIRS}")
-_LATE: Final = (
-    "({t}.recorded_at at time zone 'Asia/Shanghai')::date - {t}.occurred_on "
-    "> (select r.value::int from read.rule r where r.code = 'LATE_ENTRY_DAYS')"
-)
 
 
 class Unit(Term):
@@ -194,7 +191,7 @@ class BatchFigureName(Figure):
         Unit.PEOPLE,
         _at(f"w.position from {_POSTINGS} where {_THEIRS} and w.replaces is not null"),
     )
-    LATE_SHARE = "late_share", "补录超期", Unit.SHARE, _work(_LATE)
+    LATE_SHARE = "late_share", "补录超期", Unit.SHARE, _work(LATE)
 
 
 PART: Final = (

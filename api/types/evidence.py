@@ -51,7 +51,7 @@ def _visited(*more: str) -> str:
 
 _POOR: Final = "h.category = 'registered_poor'"
 _IN_TIME: Final = "v.day <= {p}.deadline"
-_LATE: Final = (
+LATE: Final = (
     "({t}.recorded_at at time zone 'Asia/Shanghai')::date - {t}.occurred_on "
     "> (select r.value::int from read.rule r where r.code = 'LATE_ENTRY_DAYS')"
 )
@@ -103,7 +103,7 @@ class InstructorFigure(Figure):
     """一人各项数字。The figures of an instructor."""
 
     DAYS_PRESENT = "days_present", "到村天数", _PRESENT
-    LATE_ENTRIES = "late_entries", "迟录的打卡", _of("Instructor.CheckedIn", where=_LATE)
+    LATE_ENTRIES = "late_entries", "迟录的打卡", _of("Instructor.CheckedIn", where=LATE)
     HOUSEHOLDS_VISITED = "households_visited", "已走访户数", _VISITS
     PROJECTS_STARTED = "projects_started", "已启动实事", _of("Instructor.ProjectStarted")
     PROJECTS_COMPLETED = "projects_completed", "已办结实事", _COMPLETED
@@ -121,7 +121,7 @@ class AttendanceFigure(Figure):
     """月度考勤各项数字。The figures of a month."""
 
     DAYS_PRESENT = "days_present", "到村天数", _PRESENT
-    LATE_ENTRIES = "late_entries", "迟录的打卡", _of("Instructor.CheckedIn", where=_LATE)
+    LATE_ENTRIES = "late_entries", "迟录的打卡", _of("Instructor.CheckedIn", where=LATE)
 
 
 class CoverageFigure(Figure):
