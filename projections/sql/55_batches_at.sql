@@ -125,12 +125,26 @@ begin atomic
             group by s.year
         ) w
         left join (
+            -- A month has one of 32 numbers of days: counting these is quicker than sorting all months.
             select
-                s.year, avg(d.days) as mean,
-                (percentile_cont(0.5) within group (order by d.days))::numeric as median
-            from service s
-            cross join lateral unnest(s.present) d (days)
-            group by s.year
+                n.year, sum(n.days * n.months) / sum(n.months) as mean,
+                (
+                    min(n.days) filter (where 2 * n.upto >= n.of)
+                    + min(n.days) filter (where 2 * n.upto > n.of)
+                ) / 2.0 as median
+            from (
+                select
+                    c.year, c.days, c.months,
+                    sum(c.months) over (partition by c.year order by c.days) as upto,
+                    sum(c.months) over (partition by c.year) as of
+                from (
+                    select s.year, d.days, count(*) as months
+                    from service s
+                    cross join lateral unnest(s.present) d (days)
+                    group by s.year, d.days
+                ) c
+            ) n
+            group by n.year
         ) d on d.year = w.year
     ),
     covered as (

@@ -31,6 +31,7 @@ class ReadSide:
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
         self.conn: Connection[Any] = connect(conninfo)
+        self.conn.execute("set jit = off")  # as whoever serves these reads does
         self.projector = Projector(conninfo)
         self._recorder = Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
         self._mapper = EventMapper()
