@@ -100,8 +100,8 @@ def rule_rows(rules: Iterable[Rule[Any]] = RULE_BOOK) -> list[RuleRow]:
 
 def scripts() -> list[tuple[str, str]]:
     """Return the SQL files, named and in the order in which they are run."""
-    found = [(it.name, it.read_text(encoding="utf-8")) for it in files("projections.sql").iterdir()]
-    return sorted((name, script) for name, script in found if name.endswith(".sql"))
+    found = [it for it in files("projections.sql").iterdir() if it.name.endswith(".sql")]
+    return sorted((it.name, it.read_text(encoding="utf-8")) for it in found)
 
 
 @cache

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import py_compile
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+import projections.sql
 from domain.rules import MONTHLY_DAYS, NOTICE_DATE, RULE_BOOK, Version
 from ledger.database import connect
 from ledger.database import prepare as prepare_ledger
 from projections.facts import TABLES, Table
 from projections.rollups import ROLLUPS
-from projections.schema import SchemaState, prepare, rule_rows
+from projections.schema import SchemaState, prepare, rule_rows, scripts
 from tests.projections.readside import ReadSide
 
 NOUNS = (
@@ -188,3 +191,10 @@ def explain(read_side: ReadSide, noun: str, *, columns: str = "*", condition: st
     source = f"from read.{noun}_at('2022-01-01', 1000) where {condition}"
     plan = read_side.conn.execute(f"explain (costs off) select {columns} {source}".encode()).fetchall()
     return "\n".join(line for (line,) in plan)
+
+
+def test_the_scripts_are_found_beside_the_byte_code_that_python_keeps_there() -> None:
+    package = Path(projections.sql.__file__)
+    py_compile.compile(str(package), doraise=True)
+    assert package.with_name("__pycache__").is_dir()
+    assert [name for name, _ in scripts()] == sorted(it.name for it in package.parent.glob("*.sql"))
