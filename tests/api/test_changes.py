@@ -294,6 +294,30 @@ def backdating(story: Served, **arguments: Any) -> list[dict[str, Any]]:
     return rows
 
 
+def test_whoever_is_found_by_an_id_has_changes_too(story: Served) -> None:
+    found = story.ask(
+        "query ($id: ID!) { node(id: $id) { ... on Instructor { "
+        f'changes(sinceKnownAt: "{JULY_5}", filter: {{types: [InstructorRecalled]}}) {{ nodes {{ kind }} }} '
+        'diff(since: "2021-07-31") { field } } } }',
+        id=str(PERSON),
+    )["node"]
+
+    assert [it["kind"] for it in found["changes"]["nodes"]] == ["ADDED"]
+    assert "stage" in {it["field"] for it in found["diff"]}
+
+
+def test_a_state_of_the_past_has_not_changed_since_a_later_moment(story: Served) -> None:
+    """Below an event of the history everything stands where the event stood, before the moment asked for."""
+    edges = story.ask(
+        "query ($id: UUID!) { programme { instructor(id: $id) { history(first: 3) { edges { after { "
+        f'diff(sinceKnownAt: "{JULY_5}") {{ field }} changes(sinceKnownAt: "{JULY_5}") {{ totalCount }} '
+        "} } } } } }",
+        id=str(PERSON),
+    )["programme"]["instructor"]["history"]["edges"]
+
+    assert [edge["after"] for edge in edges] == [{"diff": [], "changes": {"totalCount": 0}}] * 3
+
+
 def test_a_report_says_how_late_facts_were_entered_and_leads_to_them(story: Served) -> None:
     (row,) = backdating(story, by="PERSON", overDays=15)
 
