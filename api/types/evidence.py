@@ -16,10 +16,7 @@ ITSELF: Final = "{t}.position = {p}.position"
 
 PERSON: Final = "{t}.instructor_id = {p}.id"
 VILLAGE: Final = "{t}.village_id = {p}.id"
-MONTH: Final = (
-    "{t}.instructor_id = {p}.instructor_id and {t}.village_id = {p}.village_id "
-    "and {t}.occurred_on between {p}.first_day and {p}.last_day"
-)
+MONTH: Final = "{t}.instructor_id = {p}.instructor_id and {t}.village_id = {p}.village_id"
 COVERED: Final = "{t}.village_id = {p}.village_id"
 TOWNSHIP: Final = (
     "{t}.village_id in (select v.id from read.village_at({as_of}, {known}) v "
@@ -49,6 +46,12 @@ def _visited(*more: str) -> str:
     )
 
 
+_IN_MONTH: Final = "{t}.occurred_on between {p}.first_day and {p}.last_day"
+_ON_LEAVE: Final = (
+    "{t}.position in (select l.position from read.leave_at({as_of}, {known}) l "
+    "where l.instructor_id = {p}.instructor_id "
+    "and l.first_day <= {p}.last_day and l.last_day >= {p}.first_day)"
+)
 _POOR: Final = "h.category = 'registered_poor'"
 _IN_TIME: Final = "v.day <= {p}.deadline"
 LATE: Final = (
@@ -120,14 +123,20 @@ class InstructorFigure(Figure):
 class AttendanceFigure(Figure):
     """月度考勤各项数字。The figures of a month."""
 
-    DAYS_PRESENT = "days_present", "到村天数", _PRESENT
-    LATE_ENTRIES = "late_entries", "迟录的打卡", _of("Instructor.CheckedIn", where=LATE)
+    DAYS_PRESENT = "days_present", "到村天数", _of("Instructor.CheckedIn", where=_IN_MONTH)
+    LATE_ENTRIES = (
+        "late_entries",
+        "迟录的打卡",
+        _of("Instructor.CheckedIn", where=f"{_IN_MONTH} and {LATE}"),
+    )
+    LEAVE_DAYS = "leave_days", "请假天数", _of("Instructor.LeaveGranted", where=_ON_LEAVE)
 
 
 class CoverageFigure(Figure):
     """走访覆盖各项数字。The figures of a posting's coverage."""
 
     HOUSEHOLDS = "households", "在册农户", f"{_REGISTER} and {{t}}.occurred_on <= {{p}}.last_day"
+    REGISTERED_POOR = "registered_poor", "建档立卡户", f"{_REGISTER} and {{t}}.occurred_on <= {{p}}.last_day"
     VISITED = "visited", "已走访户数", _visited()
     VISITED_BY_DEADLINE = "visited_by_deadline", "期限内已走访户数", _visited(_IN_TIME)
     REGISTERED_POOR_VISITED = "registered_poor_visited", "已走访的建档立卡户数", _visited(_POOR)
@@ -142,6 +151,7 @@ class VillageFigure(Figure):
     """一村各项数字。The figures of a village."""
 
     HOUSEHOLD_COUNT = "household_count", "在册农户", _REGISTER
+    REGISTERED_POOR = "registered_poor", "建档立卡户", _REGISTER
     APPROVED_YEARS = "approved_years", "审定的年度", _of("Village.Approved")
 
 

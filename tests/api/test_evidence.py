@@ -16,7 +16,7 @@ EVENTS = """
 totalCount nodes {
   position type voided occurredOn instructorId villageId
   ... on InstructorHouseholdVisited { household }
-  ... on VillageHouseholdsRegistered { households { code } }
+  ... on VillageHouseholdsRegistered { households { code category } }
   ... on VillageHouseholdRemoved { household }
   ... on InstructorAppraised { grade }
   ... on VillageApproved { year }
@@ -51,14 +51,22 @@ def households(events: list[dict[str, Any]]) -> int:
     return len({(it["villageId"], it["household"]) for it in events})
 
 
-def register(events: list[dict[str, Any]]) -> int:
-    found: set[tuple[str, str]] = set()
+def entries(events: list[dict[str, Any]]) -> list[str]:
+    found: dict[tuple[str, str], str] = {}
     for it in events:
         if it["type"] == "VillageHouseholdsRegistered":
-            found |= {(it["villageId"], household["code"]) for household in it["households"]}
+            found |= {(it["villageId"], new["code"]): new["category"] for new in it["households"]}
         else:
-            found.remove((it["villageId"], it["household"]))
-    return len(found)
+            del found[it["villageId"], it["household"]]
+    return list(found.values())
+
+
+def register(events: list[dict[str, Any]]) -> int:
+    return len(entries(events))
+
+
+def poor(events: list[dict[str, Any]]) -> int:
+    return entries(events).count("REGISTERED_POOR")
 
 
 def grade(events: list[dict[str, Any]]) -> str | None:
@@ -80,6 +88,7 @@ def months(events: list[dict[str, Any]]) -> int:
 COMES_TO: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
     "HOUSEHOLDS": register,
     "HOUSEHOLD_COUNT": register,
+    "REGISTERED_POOR": poor,
     "HOUSEHOLDS_VISITED": households,
     "VISITED": households,
     "VISITED_BY_DEADLINE": households,
@@ -97,10 +106,12 @@ COMES_TO: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
 
 
 def bear_out(figure: str, stated: Any, events: list[dict[str, Any]]) -> bool:
-    """Tell whether events come to what is stated; a month without any check-in has none."""
+    """Tell whether events come to what is stated; a month without any check-in has none, leave has days."""
     come_to = (COMES_TO.get(figure) or count)(events)
     if figure in {"FULL_MONTHS", "SHORT_MONTHS"}:
         return bool(come_to <= stated)
+    if figure == "LEAVE_DAYS":
+        return bool(come_to) == bool(stated)
     return bool(come_to == stated)
 
 

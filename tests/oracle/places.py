@@ -161,6 +161,7 @@ class Place:
     def evidence(self, figure: str) -> list[log.AuditEvent]:
         kinds: dict[str, tuple[type[Any], ...]] = {
             "HOUSEHOLD_COUNT": (Village.HouseholdsRegistered, Village.HouseholdRemoved),
+            "REGISTERED_POOR": (Village.HouseholdsRegistered, Village.HouseholdRemoved),
             "APPROVED_YEARS": (Village.Approved,),
         }
         return log.behind(self.world, *(it for kind in kinds[figure] for it in self.all(kind)))

@@ -215,14 +215,30 @@ class Month:
 
     @property
     def leave_days(self) -> int:
-        leaves = self.posting.world.all(
-            Instructor.LeaveGranted, person=self.posting.who, village=self.posting.where
-        )
         return len(
-            [day for day in self._days for it in leaves if it.event.first_day <= day <= it.event.last_day]
+            [
+                day
+                for day in self._days
+                for it in self.leaves
+                if it.event.first_day <= day <= it.event.last_day
+            ]
         )
 
+    @property
+    def leaves(self) -> list[Record[Instructor.LeaveGranted]]:
+        """Leave that touches the month."""
+        granted = self.posting.world.all(
+            Instructor.LeaveGranted, person=self.posting.who, village=self.posting.where
+        )
+        return [
+            it
+            for it in granted
+            if it.event.first_day <= self.last_day and it.event.last_day >= self.first_day
+        ]
+
     def evidence(self, figure: str) -> list[log.AuditEvent]:
+        if figure == "LEAVE_DAYS":
+            return log.behind(self.posting.world, *self.leaves)
         late_alone = {"DAYS_PRESENT": False, "LATE_ENTRIES": True}[figure]
         return log.behind(self.posting.world, *(it for it in self.check_ins if it.late or not late_alone))
 
@@ -271,7 +287,7 @@ class Coverage:
         return self._count(poor=True, visited=True, by=self.deadline)
 
     def evidence(self, figure: str) -> list[log.AuditEvent]:
-        if figure == "HOUSEHOLDS":
+        if figure in {"HOUSEHOLDS", "REGISTERED_POOR"}:
             return log.behind(
                 self.world,
                 *(
