@@ -123,6 +123,58 @@ class UnreadableEvent(LedgerError):
     )
 
 
+# The log
+
+
+class NotInLog(LedgerError):
+    zh = "日志尚不足 {size} 个事件;请稍后再试,或减小该数。"
+    en = "The log does not have {size} events yet: try again later, or ask for less."
+
+
+# Signing and signatures
+
+
+class NoteInvalid(LedgerError):
+    """A signed text cannot be read, or a signature on it is wrong; `facts` has the reason as zh and en."""
+
+    zh = "签名文本无效:{zh}。"
+    en = "This signed text is not valid: {en}."
+
+
+class KeyUnusable(LedgerError):
+    zh = "“{key}”不是可用的公钥(名称+编号+base64,类型为1或4)。请核对是否完整。"
+    en = "{key!r} is not a verifier key (name+id+base64, of type 1 or 4): check that it is complete."
+
+
+class CannotSign(LedgerError):
+    """This process cannot sign; `facts` has the reason as zh and en, which say what to do."""
+
+    zh = "无法签署检查点:{zh}。"
+    en = "Checkpoints cannot be signed here: {en}."
+
+
+class LogContradictsSigned(LedgerError):
+    """What would be signed contradicts what was; `facts` has the reason as zh and en, and the size signed."""
+
+    zh = "警报:日志与已签署的检查点(长度 {size})相矛盾:{zh}。未签署。请保留现场,运行 zhucun verify 查明。"
+    en = (
+        "ALARM: the log contradicts the checkpoint of size {size} that was signed: {en}. Nothing was signed. "
+        "Leave everything as it is, and find out with `zhucun verify`."
+    )
+
+
+class KeyNotLost(LedgerError):
+    zh = "私钥仍在 {folder} 中,并未丢失:请不带 --lost 更换,由新旧两把密钥共同签署。"
+    en = "The private key is not lost, it is in {folder}: rotate without --lost, so that both keys sign."
+
+
+class WitnessUnusable(LedgerError):
+    """`facts` has the witness's name, and the reason as zh and en."""
+
+    zh = "见证方 {witness}:{zh}。"
+    en = "Witness {witness}: {en}."
+
+
 _BY_SQLSTATE: dict[str | None, type[LedgerError]] = {
     "ZC002": OutsideClock,
     "ZC003": AppendOnly,

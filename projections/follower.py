@@ -1,8 +1,8 @@
 """The follower: carries one read schema forward over the ledger, a batch at a time.
 
 Reading, decoding and folding happen outside the transaction. Then one transaction moves the tracking row from
-where it stood, copies the rows in, applies the voidings and commits: whatever is killed, and wherever, an
-event is in the read side exactly once.
+where it stood, copies the rows in, applies the voidings, adds the events to the log and commits: whatever is
+killed, and wherever, an event is in the read side exactly once, and in the log by then.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from domain.events import AnyEvent
 from ledger.mapper import EventMapper
 from ledger.records import LedgerRow
+from ledger.tree import Grown, Log
 from projections import rollups
 from projections.facts import TABLES, Event, Row
 from projections.fold import Change, Voiding, fold
@@ -100,12 +101,16 @@ class Follower:
         conn: in autocommit mode; the follower's alone while it advances.
         schema: the read schema to fill.
         batch_size: events in one transaction, at most.
+        log: grows with the live schema, in the same transactions; none for a schema beside it.
     """
 
-    def __init__(self, conn: Connection[Any], schema: str, *, batch_size: int = 5000) -> None:
+    def __init__(
+        self, conn: Connection[Any], schema: str, *, batch_size: int = 5000, log: Log | None = None
+    ) -> None:
         self._conn = conn
         self._schema = schema
         self._batch_size = batch_size
+        self._log = log
         self._mapper = EventMapper()
         self.position = 0
 
@@ -120,7 +125,21 @@ class Follower:
         if found is None or found[1] != digest():
             raise Outdated
         self.position = int(found[0])
+        if self._log is not None:
+            self._log.look(self._conn)
         return self.position
+
+    def log(self, upto: int) -> None:
+        """Bring the log to a position by itself: behind the schema, or beyond where an event stopped it.
+
+        Raises:
+            Overtaken: the log grew without us.
+        """
+        if self._log is not None:
+            try:
+                self._log.catch_up(self._conn, upto)
+            except Grown as error:
+                raise Overtaken from error
 
     def advance(self, upto: int | None = None) -> bool:
         """Project the next batch, and return whether there was one.
@@ -132,11 +151,12 @@ class Follower:
             Poison: the next event cannot be projected; all before it are, and the reason is on record.
             Overtaken: the schema moved without us.
         """
+        self.log(self.position)  # a read side that is older than the log, or was rebuilt further than it
         rows = self._read(upto)
         folded, poison = self._fold(rows)
         while folded:
             try:
-                self._write(_batch(folded))
+                self._write(_batch(folded), rows[: len(folded)])
             except (Overtaken, psycopg.OperationalError, psycopg.InterfaceError):
                 raise  # nothing is wrong with the events
             except Exception as error:  # noqa: BLE001 - PostgreSQL, or the way to it, has no place for a value
@@ -179,7 +199,8 @@ class Follower:
                 return folded, Poison(row.position, _reason(error))
         return folded, None
 
-    def _write(self, batch: Batch) -> None:
+    def _write(self, batch: Batch, events: Sequence[LedgerRow]) -> None:
+        edge = None
         with self._conn.transaction(), self._conn.cursor() as cursor:
             cursor.execute(self._sql(_MOVE, "projector"), (batch.upto, self.position, digest()))
             if cursor.rowcount != 1:
@@ -196,8 +217,15 @@ class Follower:
                         copy.write_row(row)
             voided = self._void(batch.voidings) if batch.voidings else ()
             rollups.touch(cursor, self._schema, self.position, batch.upto, voided)
+            if self._log is not None:
+                try:
+                    edge = self._log.grow(cursor, events)
+                except Grown as error:
+                    raise Overtaken from error
             if self._schema == READ:
                 cursor.execute("select pg_notify(%s, %s)", (CHANNEL, str(batch.upto)))
+        if self._log is not None and edge is not None:
+            self._log.settle(edge)
 
     def _void(self, voidings: list[Voiding]) -> list[int]:
         """Apply voidings, and return the positions of the events that they void."""

@@ -16,6 +16,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.database import connect
 from ledger.errors import CannotReachDatabase
+from ledger.tree import Log
 from projections import rollups
 from projections.facts import TABLES
 from projections.follower import CHANNEL, Follower, Outdated, Overtaken, Poison
@@ -74,6 +75,7 @@ class Projector:
                     try:
                         more = writer.step(aim)
                     except Poison:
+                        writer.log()
                         break
                     if progress is not None:
                         progress(writer.position, aim)
@@ -115,7 +117,7 @@ class _Writer:
 
     def __init__(self, conn: Connection[Any], batch_size: int) -> None:
         self._conn = conn
-        self._follower = Follower(conn, READ, batch_size=batch_size)
+        self._follower = Follower(conn, READ, batch_size=batch_size, log=Log())
         self._tidied = 0
         self._counted = 0
         self.writes = False
@@ -150,6 +152,14 @@ class _Writer:
         except Outdated:
             self._stand_by()
             raise
+
+    def log(self) -> None:
+        """Bring the log to the ledger's end, if this session writes: a proof does not wait for a reader."""
+        try:
+            if self.writes:
+                self._follower.log(head(self._conn))
+        except Overtaken:
+            self._stand_by()
 
     def tidy(self) -> None:
         """Renew the tables' statistics when much was written since, so that plans suit at once."""
@@ -190,7 +200,7 @@ def _serve(conn: Connection[Any], writer: _Writer, stop: Signal) -> None:
             if writer.refresh():
                 continue
         except Poison:
-            pass  # on record and in the log; the mended event will go through
+            writer.log()  # the reason is on record; the mended event will go through
         except Outdated as error:
             if not outdated:
                 _logger.warning("The projector stands by: %s", error)

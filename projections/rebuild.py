@@ -18,6 +18,7 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from ledger.database import connect
+from ledger.tree import Grown, Log
 from projections import rollups
 from projections.facts import TABLES
 from projections.follower import CHANNEL, Follower, Poison
@@ -226,6 +227,7 @@ def _swap(conn: Connection[Any], follower: Follower) -> None:
             )
         ).fetchone()
         _catch_up(follower, None if live is None else live[0])
+        _log(conn, follower.position)
         for schema, name in ((READ, OLD), (NEXT, READ)):
             conn.execute(SQL("alter schema {} rename to {}").format(Identifier(schema), Identifier(name)))
         conn.execute("select pg_notify(%s, %s)", (CHANNEL, str(follower.position)))
@@ -235,6 +237,14 @@ def _catch_up(follower: Follower, upto: int | None) -> None:
     with suppress(Poison):
         while follower.advance(upto):
             pass
+
+
+def _log(conn: Connection[Any], upto: int) -> None:
+    """Let the log have all that the rebuilt schema has, which may be ahead of the live one."""
+    log = Log()
+    while log.look(conn) < upto:
+        with suppress(Grown):
+            log.catch_up(conn, upto)
 
 
 def _retire(conn: Connection[Any]) -> None:
