@@ -131,6 +131,14 @@ class NotInLog(LedgerError):
     en = "The log does not have {size} events yet: try again later, or ask for less."
 
 
+class EventsContradictLog(LedgerError):
+    zh = "第 {position} 个事件与日志不符,据此出具的证明无效,故未出具。请保留现场,运行 zhucun verify 查明。"
+    en = (
+        "Event {position} is not what the log says, so nothing can be proved by it, and nothing was made. "
+        "Leave everything as it is, and find out with `zhucun verify`."
+    )
+
+
 # Signing and signatures
 
 
@@ -168,6 +176,19 @@ class KeyNotLost(LedgerError):
     en = "The private key is not lost, it is in {folder}: rotate without --lost, so that both keys sign."
 
 
+class NothingSigned(LedgerError):
+    zh = "尚未签署任何检查点;请先运行 zhucun checkpoint。"
+    en = "No checkpoint has been signed yet: run `zhucun checkpoint` first."
+
+
+class CheckpointUnknown(LedgerError):
+    zh = "这不是本日志签署的检查点(长度 {size});若确信是,请用 zhucun verify --against 核对。"
+    en = (
+        "This log did not sign this checkpoint of size {size}. If you are sure that it did, compare: "
+        "`zhucun verify --against`."
+    )
+
+
 class WitnessUnusable(LedgerError):
     """`facts` has the witness's name, and the reason as zh and en."""
 
@@ -175,11 +196,88 @@ class WitnessUnusable(LedgerError):
     en = "Witness {witness}: {en}."
 
 
+# Exporting, and restoring from an export
+
+
+class LogDiffers(LedgerError):
+    zh = "事件与日志所存的根(长度 {size})不符,导出文件不可用。请运行 zhucun verify 查明。"
+    en = (
+        "The events do not lead to the log's root of size {size}: do not use what was written. Find out with "
+        "`zhucun verify`."
+    )
+
+
+class ExportWrong(LedgerError):
+    """A line of an export is wrong; `facts` has its number, and the reason as zh and en."""
+
+    zh = "导出文件第 {line} 行有误:{zh}。账本未建立。请换一份完好的导出文件,导入空的数据库。"
+    en = (
+        "Line {line} of the export is wrong: {en}. No ledger was founded. Import an undamaged export, into "
+        "an empty database."
+    )
+
+
+class ExportCutShort(LedgerError):
+    zh = "导出文件不完整:应有 {size} 个事件,只有 {found} 个。请用完整的文件再导入一次,即可续上。"
+    en = (
+        "The export is cut short: {found} events of {size}. Import the whole file, and it goes on from there."
+    )
+
+
+class ExportRootDiffers(LedgerError):
+    zh = (
+        "导出文件被改动过:各事件重算的根为 {found},首行写的是 {root}。账本未建立。"
+        "请换一份完好的导出文件,导入空的数据库。"
+    )
+    en = (
+        "The export was altered: its events lead to the root {found}, its first line says {root}. No ledger "
+        "was founded. Import an undamaged export, into an empty database."
+    )
+
+
+class LedgerNotEmpty(LedgerError):
+    zh = "此数据库中已有账本({origin}),不能再导入。请换一个空的数据库,或用 ZHUCUN_DATA 换一个目录。"
+    en = (
+        "This database has a ledger already ({origin}), so nothing is imported. Use an empty database, or "
+        "another folder in ZHUCUN_DATA."
+    )
+
+
+class StoreDiffers(LedgerError):
+    zh = "数据库中已有未完成的导入,其第 {position} 号事件与此文件不同。请用原来的文件,或换一个空的数据库。"
+    en = (
+        "This database has an unfinished import whose event {position} is not that of this file. Go on with "
+        "the same file as before, or use an empty database."
+    )
+
+
+class RestorationUnfinished(LedgerError):
+    zh = "此数据库中的导入尚未完成。请用同一文件再运行 zhucun import,或换一个空的数据库。"
+    en = (
+        "An import into this database is not finished. Run `zhucun import` again with the same file, or use "
+        "an empty database."
+    )
+
+
+class CannotRestore(LedgerError):
+    zh = "数据库拒绝恢复事件:账本已建立,或另一导入同时在进行({detail})。"
+    en = "The database refuses to restore events: founded already, or another import is running ({detail})."
+
+
+# Verifying
+
+
+class CannotResume(LedgerError):
+    zh = "无法据 {file} 继续:它不是本日志的核验进度,或已损坏。请不带 --resume 重新核验。"
+    en = "Verification cannot go on from {file}: it is of another log, or damaged. Verify anew without --resume."
+
+
 _BY_SQLSTATE: dict[str | None, type[LedgerError]] = {
     "ZC002": OutsideClock,
     "ZC003": AppendOnly,
     "ZC004": NotFounded,
     "ZC005": ClockWentBack,
+    "ZC006": CannotRestore,
 }
 
 

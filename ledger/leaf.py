@@ -11,7 +11,7 @@ from ledger.records import LedgerRow
 COLUMNS: Final = "position, originator_id, originator_version, topic, recorded_at, state"
 """The columns of `ledger.events` in the order of a leaf: as a binary COPY they are sent as its very bytes."""
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _HEAD: Final = Struct(">HIqI16sIqI")
 _TAIL: Final = Struct(">IqI")
@@ -26,4 +26,4 @@ def leaf_data(row: LedgerRow) -> bytes:
 
 def microseconds(moment: datetime) -> int:
     """Return the microseconds since 2000 began, in UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // _MICROSECOND
