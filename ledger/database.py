@@ -12,7 +12,13 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from ledger.errors import CannotReachDatabase, FoundedOtherwise, ServerTooOld, WrongEncoding
+from ledger.errors import (
+    CannotReachDatabase,
+    FoundedOtherwise,
+    RestorationUnfinished,
+    ServerTooOld,
+    WrongEncoding,
+)
 from ledger.migrate import migrate
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -98,13 +104,17 @@ def found_ledger(conn: Connection[Any], *, origin: str, county: str, simulated: 
 
     Raises:
         FoundedOtherwise: it was founded with other particulars.
+        RestorationUnfinished: it has events already, which a restoration left there.
     """
     asked = (origin, county, simulated)
     conn.execute(
-        "insert into ledger.identity (origin, county, simulated) values (%s, %s, %s) on conflict do nothing",
+        "insert into ledger.identity (origin, county, simulated) "
+        "select %s, %s, %s where not exists (select from ledger.events) on conflict do nothing",
         asked,
     )
     found = identity(conn)
-    if found is None or (found.origin, found.county, found.simulated) != asked:
+    if found is None:
+        raise RestorationUnfinished
+    if (found.origin, found.county, found.simulated) != asked:
         raise FoundedOtherwise(found=found, asked=asked)
     return found
