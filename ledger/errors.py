@@ -269,7 +269,7 @@ class CannotRestore(LedgerError):
 
 class CannotResume(LedgerError):
     zh = "无法据 {file} 继续:它不是本日志的核验进度,或已损坏。请不带 --resume 重新核验。"
-    en = "Verification cannot go on from {file}: it is of another log, or damaged. Verify anew without --resume."
+    en = "Verification cannot go on from {file}: of another log, or damaged. Verify anew without --resume."
 
 
 _BY_SQLSTATE: dict[str | None, type[LedgerError]] = {

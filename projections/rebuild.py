@@ -6,24 +6,23 @@ when the schema is renamed; a statement under way finishes on the old one, which
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, Final
 
-from psycopg import Connection, errors
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from ledger.database import connect
 from ledger.tree import Grown, Log
 from projections import rollups
-from projections.facts import TABLES
+from projections.content import Difference, differences
 from projections.follower import CHANNEL, Follower, Poison
 from projections.projector import head, tidy
-from projections.schema import NEXT, OLD, READ, RuleRow, make
+from projections.schema import NEXT, OLD, READ, drop, make
 
 REBUILDING: Final = 0x7A68_7563_756E_03
 """The advisory lock of the one that rebuilds."""
@@ -51,25 +50,6 @@ class ViewsInTheWay(Exception):  # noqa: N818 - named as what is so
             f"These views stand on the read side: drop them, and make them again afterwards: {names}."
         )
         self.views = views
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A table in which the live schema and the rebuilt one differ.
-
-    Attributes:
-        table: its name.
-        live: SHA-256 of the live content; None when the live schema has no such table or columns.
-        rebuilt: SHA-256 of the rebuilt content.
-        rows: how many rows differ, and
-        first_position: the first position at which they do; both None where that cannot be said.
-    """
-
-    table: str
-    live: str | None
-    rebuilt: str | None
-    rows: int | None
-    first_position: int | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +91,7 @@ def rebuild(
         if views := [name for (name,) in conn.execute(_VIEWS, (READ,))]:
             raise ViewsInTheWay(views)
         for left_over in (NEXT, OLD):
-            _drop(conn, left_over)
+            drop(conn, left_over)
         make(conn, NEXT)
         follower = Follower(conn, NEXT)
         follower.look()
@@ -121,13 +101,13 @@ def rebuild(
             pass
         rollups.tidy(conn, NEXT)
         position = min(follower.position, _position(conn, READ))
-        differences = tuple(_differences(conn, position))
+        found = tuple(differences(conn, READ, NEXT, position))
         behind = follower.position < _position(conn, READ) and stopped_at is not None
-        swapped = accept_difference or not (differences or behind)
+        swapped = accept_difference or not (found or behind)
         if swapped:
             _swap(conn, follower)
             _retire(conn)
-        return RebuildReport(position, swapped, differences, stopped_at)
+        return RebuildReport(position, swapped, found, stopped_at)
 
 
 @contextmanager
@@ -154,62 +134,6 @@ def _fill(
     except Poison as poison:
         return poison.position
     return None
-
-
-# Comparing: both schemas as known at one position, whatever the projector adds meanwhile. The facts are
-# compared; the roll-ups are made from them, and differ in what was counted when.
-
-
-def _differences(conn: Connection[Any], position: int) -> Iterator[Difference]:
-    columns = {table.name: table.columns for table in TABLES.values()} | {"rule": RuleRow._fields}
-    for name in columns:
-        live, rebuilt = (_content(conn, schema, name, columns[name], position) for schema in (READ, NEXT))
-        if live != rebuilt:
-            rows, first = None, None
-            if live is not None and name != "rule":
-                rows, first = _where(conn, name, columns[name], position)
-            yield Difference(name, live, rebuilt, rows, first)
-
-
-def _rows(schema: str, table: str, columns: Sequence[str], position: int) -> Composed:
-    """Return the statement for a table's content as known at `position`."""
-    names = SQL(", ").join(map(Identifier, columns))
-    if table == "rule":
-        return SQL("select {} from {}").format(names, Identifier(schema, table))
-    return SQL(
-        "select {names}, case when voided_at <= {upto} then voided_at end as voided_at"
-        " from {table} where position <= {upto}"
-    ).format(names=names, table=Identifier(schema, table), upto=Literal(position))
-
-
-def _content(
-    conn: Connection[Any], schema: str, table: str, columns: Sequence[str], position: int
-) -> str | None:
-    """Return the digest of a table's content; None when it has no such columns."""
-    hashed = hashlib.sha256()
-    # The first two columns are the key of every table: position and ordinal, or code and clause.
-    rows = SQL("copy ({} order by 1, 2) to stdout").format(_rows(schema, table, columns, position))
-    try:
-        with conn.cursor().copy(rows) as copy:
-            for chunk in copy:
-                hashed.update(chunk)
-    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName):
-        return None
-    return hashed.hexdigest()
-
-
-def _where(
-    conn: Connection[Any], table: str, columns: Sequence[str], position: int
-) -> tuple[int | None, int | None]:
-    """Return how many rows differ, and from which position."""
-    live, rebuilt = (_rows(schema, table, columns, position) for schema in (READ, NEXT))
-    found = conn.execute(
-        SQL(
-            "select count(distinct position), min(position)"
-            " from ((({a}) except ({b})) union all (({b}) except ({a}))) different"
-        ).format(a=live, b=rebuilt)
-    ).fetchone()
-    return (None, None) if found is None else (found[0], found[1])
 
 
 # Swapping.
@@ -258,11 +182,7 @@ def _retire(conn: Connection[Any]) -> None:
             )
             return
         sleep(0.05)
-    _drop(conn, OLD)
-
-
-def _drop(conn: Connection[Any], schema: str) -> None:
-    conn.execute(SQL("drop schema if exists {} cascade").format(Identifier(schema)))
+    drop(conn, OLD)
 
 
 def _position(conn: Connection[Any], schema: str) -> int:

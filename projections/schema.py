@@ -133,6 +133,11 @@ def make(conn: Connection[Any], schema: str) -> None:
         grant_reading(conn, schema)
 
 
+def drop(conn: Connection[Any], schema: str) -> None:
+    """Drop a read schema, if there is one."""
+    conn.execute(SQL("drop schema if exists {} cascade").format(Identifier(schema)))
+
+
 def grant_reading(conn: Connection[Any], schema: str) -> None:
     """Let the serving role read the schema and project into it, if the role exists."""
     exists = conn.execute("select to_regrole('zhucun_serving') is not null").fetchone()
