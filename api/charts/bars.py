@@ -62,12 +62,14 @@ class Panel:
         unit: in what.
         bars: from the top.
         full: the value whose bar takes all the room; the greatest of the bars, unless given.
+        mark: a value that all of them should reach, drawn as a line.
     """
 
     title: str
     unit: str
     bars: Sequence[Bar]
     full: Decimal | None = None
+    mark: Decimal | None = None
 
     @property
     def height(self) -> int:
@@ -95,6 +97,13 @@ class Sheet:
 
 def as_svg(sheet: Sheet) -> str:
     """Return a sheet as an SVG document."""
+    svg = as_element(sheet)
+    ET.indent(svg)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(svg, encoding="unicode")}\n'
+
+
+def as_element(sheet: Sheet) -> ET.Element:
+    """Return a sheet as an SVG element, as it can stand in a page."""
     svg = ET.Element(
         "svg",
         {
@@ -124,8 +133,7 @@ def as_svg(sheet: Sheet) -> str:
     height = round(y + MARGIN - 20)
     svg.attrib |= {"width": str(WIDTH), "height": str(height), "viewBox": f"0 0 {WIDTH} {height}"}
     ground.attrib |= {"width": str(WIDTH), "height": str(height)}
-    ET.indent(svg)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(svg, encoding="unicode")}\n'
+    return svg
 
 
 def as_html(sheet: Sheet) -> str:
@@ -137,9 +145,7 @@ def as_html(sheet: Sheet) -> str:
     ET.SubElement(
         head, "style"
     ).text = "svg { display: block; margin: 0 auto; max-width: 100%; height: auto }"
-    body.append(ET.fromstring(as_svg(sheet).encode()))  # noqa: S314 - what we wrote ourselves
-    for element in body.iter():
-        element.tag = element.tag.rpartition("}")[2]  # HTML knows the elements of SVG without a namespace
+    body.append(as_element(sheet))
     return f"<!doctype html>\n{ET.tostring(html, encoding='unicode', method='html')}\n"
 
 
@@ -168,6 +174,11 @@ def _panel(group: ET.Element, panel: Panel) -> None:
         _bar(group, bar, HEAD + ROW * place, full)
     axis = {"x1": str(LABEL), "x2": str(LABEL), "y1": str(HEAD), "y2": str(HEAD + ROW * len(panel.bars))}
     ET.SubElement(group, "line", axis, stroke=INK, opacity="0.6")
+    if panel.mark and full:
+        x = _n(LABEL + LONGEST * float(panel.mark / full))
+        ET.SubElement(
+            group, "line", axis | {"x1": x, "x2": x, "stroke-dasharray": "2 3"}, stroke=INK, opacity="0.8"
+        )
 
 
 def _bar(group: ET.Element, bar: Bar, top: float, full: Decimal) -> None:

@@ -1,0 +1,60 @@
+"""The dossier over HTTP: `GET /dossier/{id}?asOf=…&knownAt=…&knownAtPosition=…`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.clock import Asked
+from api.dossier.make import make_dossier
+from api.problems import Problem, bad_request, problem_of
+from api.types import scalars
+from ledger.errors import LedgerError
+
+_PARAMETERS: Final = ("asOf", "knownAt", "knownAtPosition")
+_STATUS: Final = {"BAD_REQUEST": 400, "NOT_FOUND": 404, "NOT_YET_KNOWN": 409}
+_UNAVAILABLE: Final = 503
+
+
+async def dossier(request: Request) -> Response:
+    """Answer with a person's dossier, or in JSON with why there is none, as GraphQL tells its errors."""
+    state = request.app.state
+    try:
+        asked = _asked(request.query_params)
+        async with state.dossiers:
+            made = await make_dossier(state.county, state.services, request.path_params["id"], asked)
+    except Problem as problem:
+        return _refused(problem)
+    except LedgerError as error:
+        return _refused(problem_of(error))
+    headers = {"content-disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.content, media_type="application/zip", headers=headers)
+
+
+def _asked(parameters: QueryParams) -> Asked:
+    """Read the moment that is asked for.
+
+    Raises:
+        Problem: it makes no sense.
+    """
+    for name in parameters:
+        if name not in _PARAMETERS or len(parameters.getlist(name)) > 1:
+            raise bad_request(
+                f"参数“{name}”未知或重复;可用{'、'.join(_PARAMETERS)},各一次。",
+                f"The parameter {name!r} is unknown or repeated; give {', '.join(_PARAMETERS)} once each.",
+            )
+    as_of, known_at, position = (parameters.get(name) for name in _PARAMETERS)
+    return Asked(
+        None if as_of is None else scalars.day(as_of),
+        None if known_at is None else scalars.moment(known_at),
+        None if position is None else scalars.position(position),
+    )
+
+
+def _refused(problem: Problem) -> Response:
+    code = (problem.extensions or {}).get("code", "")
+    error = {"message": problem.message, "extensions": problem.extensions}
+    return JSONResponse({"errors": [error]}, status_code=_STATUS.get(code, _UNAVAILABLE))
