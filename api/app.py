@@ -1,7 +1,8 @@
 """The application: GraphQL over a county, and what whoever runs it wants to know.
 
-`/graphql` speaks GraphQL, and shows browsers a page to ask from · `/health` says that the process is alive ·
-`/ready` says whether it can answer, and if not, why.
+`/graphql` speaks GraphQL, and shows browsers a page to ask from · `/checkpoint` is the last signed one, for
+others to keep · `/dossier/…` is a person's record, to be checked without us · `/health` says that the
+process is alive · `/ready` says whether it can answer, and if not, why.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import psycopg
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api.context import Services
 from api.county import County
 from api.database import open_database
+from api.dossier.route import dossier
 from api.http import Endpoint
+from api.signed import latest_checkpoint, signing_of
 from api.tail import Tail
 from ledger.errors import LedgerError
 from projections.projector import Projector
@@ -31,6 +34,9 @@ from projections.status import Status, read_status
 
 WRITERS: Final = 10
 """Commands at a time; the pool of the ledger's connections has a few more."""
+
+DOSSIERS: Final = 2
+"""Dossiers in the making at a time; each keeps a processor busy for a good part of a second."""
 
 MUCH_LAG: Final = 50_000
 """Events the read side may be behind and still be worth asking: it catches up with them in seconds."""
@@ -44,6 +50,8 @@ def create_app(county: County) -> Starlette:
             Route("/", _home),
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
+            Route("/checkpoint", _checkpoint),
+            Route("/dossier/{id}", dossier),
             Route("/health", _health),
             Route("/ready", _ready),
         ],
@@ -53,16 +61,22 @@ def create_app(county: County) -> Starlette:
 
 @asynccontextmanager
 async def _running(county: County, app: Starlette) -> AsyncIterator[None]:
-    """Project events and follow the read side for as long as the application runs."""
+    """Project events, sign them and follow the read side for as long as the application runs."""
     stop = threading.Event()
     projector = threading.Thread(target=Projector(county.conninfo).run, args=(stop,), name="projector")
     projector.start()
+    no_more = threading.Event()
+    signer = threading.Thread(target=county.signer.run, args=(no_more,), name="signer")
+    signer.start()
     tail = Tail(county.conninfo)
     following = asyncio.create_task(tail.run(), name="tail")
     try:
         async with open_database(county.conninfo) as database:
-            app.state.services = Services(county.programme, CapacityLimiter(WRITERS), database, tail)
-            app.state.conninfo = county.conninfo
+            app.state.services = Services(
+                county.programme, CapacityLimiter(WRITERS), database, tail, county.signer
+            )
+            app.state.county = county
+            app.state.dossiers = CapacityLimiter(DOSSIERS)
             yield
     finally:
         following.cancel()
@@ -70,6 +84,8 @@ async def _running(county: County, app: Starlette) -> AsyncIterator[None]:
             await following
         stop.set()
         await to_thread.run_sync(projector.join)
+        no_more.set()  # only now, so that it signs what was projected last
+        await to_thread.run_sync(signer.join)
 
 
 async def _home(_request: Request) -> Response:
@@ -80,9 +96,23 @@ async def _health(_request: Request) -> Response:
     return JSONResponse({"alive": True})
 
 
-async def _ready(request: Request) -> Response:
+async def _checkpoint(request: Request) -> Response:
     try:
-        status = await to_thread.run_sync(read_status, request.app.state.conninfo)
+        last = await to_thread.run_sync(latest_checkpoint, request.app.state.county)
+    except (LedgerError, psycopg.Error) as error:
+        return PlainTextResponse(
+            f"数据库不可用。 The database cannot be used: {str(error).strip()}\n", status_code=503
+        )
+    if last is None:
+        return PlainTextResponse("尚未签署检查点。 No checkpoint has been signed yet.\n", status_code=404)
+    return PlainTextResponse(last.note)
+
+
+async def _ready(request: Request) -> Response:
+    county: County = request.app.state.county
+    try:
+        status = await to_thread.run_sync(read_status, county.conninfo)
+        signing = await to_thread.run_sync(signing_of, county)
     except (LedgerError, psycopg.Error, LookupError) as error:
         reasons = [f"数据库不可用。 The database cannot be used: {str(error).strip()}"]
         return JSONResponse({"ready": False, "reasons": reasons}, status_code=503)
@@ -96,6 +126,7 @@ async def _ready(request: Request) -> Response:
         "head": status.head,
         "lag": status.lag,
         "projector": status.state,
+        **signing,
     }
     return JSONResponse(answer, status_code=503 if reasons else 200)
 

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from api.database import Database
 from api.tail import Tail
 from domain.programme import Programme
+from ledger.signer import Signer
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Services:
         writers: how many of these threads there may be.
         database: for reading.
         tail: how far the read side is.
+        signer: signs the log; synchronous, like commands.
     """
 
     programme: Programme
     writers: CapacityLimiter
     database: Database
     tail: Tail
+    signer: Signer
 
     @property
     def today(self) -> Callable[[], date]:

@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import projections.schema
 from api.settings import Settings
 from domain.programme import Programme
 from ledger import database, embedded
+from ledger.checkpoints import log_origin
+from ledger.custody import folder_of
 from ledger.database import Identity
+from ledger.errors import CannotSign, LogContradictsSigned
+from ledger.signer import Signer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The programme's own time zone: days are days there."""
@@ -51,11 +56,19 @@ class County:
         conninfo: of its database.
         programme: its commands.
         identity: of its ledger.
+        signer: signs its log, where the key is at hand.
     """
 
     conninfo: str
     programme: Programme
     identity: Identity
+    signer: Signer
+
+
+def signer_of(conninfo: str, identity: Identity, keys: Path) -> Signer:
+    """Return what signs the log of a ledger; its key has a folder of its own among those in `keys`."""
+    origin = log_origin(identity.origin, simulated=identity.simulated)
+    return Signer(conninfo, folder_of(keys, origin))
 
 
 def today() -> date:
@@ -87,6 +100,8 @@ def open_county(
 ) -> Iterator[County]:
     """Lend a county, ready for commands and questions; its tables are brought up to date first.
 
+    The key that signs its log is made if it has none yet.
+
     Args:
         settings: where it lives.
         say: is told what happens to the machine.
@@ -99,7 +114,11 @@ def open_county(
     with open_database(settings, say) as conninfo:
         database.prepare(conninfo)
         projections.schema.prepare(conninfo)
-        with _county(conninfo, _found(conninfo, settings, founding)) as county:
+        with _county(conninfo, _found(conninfo, settings, founding), settings) as county:
+            try:
+                county.signer.prepare()
+            except (CannotSign, LogContradictsSigned) as error:
+                say(str(error))  # what was recorded can be asked for all the same
             yield county
 
 
@@ -118,16 +137,16 @@ def existing_county(settings: Settings) -> Iterator[County]:
             identity = database.identity(conn) if made else None
         if identity is None:
             raise NoLedgerYet
-        with _county(conninfo, identity) as county:
+        with _county(conninfo, identity, settings) as county:
             yield county
 
 
 @contextmanager
-def _county(conninfo: str, identity: Identity) -> Iterator[County]:
+def _county(conninfo: str, identity: Identity, settings: Settings) -> Iterator[County]:
     env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
     programme = Programme(identity.county, today, env)
     try:
-        yield County(conninfo, programme, identity)
+        yield County(conninfo, programme, identity, signer_of(conninfo, identity, settings.keys))
     finally:
         programme.close()
 

@@ -1,4 +1,4 @@
-"""Every command as a mutation: inputs and results are derived from the domain's commands.
+"""Every command as a mutation: inputs and results are derived from the domain's commands. And one that signs.
 
 The rules' refusals are results, not errors: a result is what was recorded, or why nothing was.
 """
@@ -23,18 +23,21 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from api.context import Services
+from api.problems import problem_of
 from api.selecting import Walk
 from api.types.declare import READS, Read, Way, documented
 from api.types.events import AuditEvent, is_part
 from api.types.glossary import described
 from api.types.paging import GETTER, column
+from api.types.proofs import Checkpoint
 from domain.commands import AnyCommand, NominateInstructor, NominateVillage, VillageCommand
 from domain.entry import Actor
 from domain.ids import instructor_id, village_id
 from domain.programme import Outcome
 from domain.refusals import Refused
 from domain.terms import Role
-from projections.selection import Relation, Source, compile_selection
+from ledger.errors import LedgerError
+from projections.selection import Chosen, Relation, Selection, Source, compile_selection
 
 COMMANDS: Final[tuple[Any, ...]] = get_args(AnyCommand)
 
@@ -252,8 +255,29 @@ _FROM_LEDGER: Final = replace(
 _EVENTS: Final = Relation(to=lambda: _FROM_LEDGER, many=True, filters={"command": "{t}.command_id = {v}"})
 READS["Recorded"] = Read(Source("Recorded", "", {}, relations={"events": _EVENTS}), ways={"events": Way("")})
 
-_members = {kind.verb(): _mutation(kind) for kind in COMMANDS}
+
+async def sign(_root: Any, info: GraphQLResolveInfo[Any]) -> Any:
+    """Sign the log as it stands, if that is not done yet, and answer the checkpoint."""
+    services: Services = info.context
+    try:
+        signed = await to_thread.run_sync(services.signer.sign, limiter=services.writers)
+    except LedgerError as error:
+        raise problem_of(error) from error
+    latest = READS["Ledger"].source.relations["checkpoint"]
+    chosen = Chosen(
+        latest, given={"size": signed.checkpoint.size}, rows=Walk(info).below(READS["Checkpoint"])
+    )
+    statement = compile_selection(Selection(relations={"checkpoint": chosen}))
+    return (await services.database.answer(statement, {}))["checkpoint"]
+
+
+_SIGN: Final = StrawberryField(
+    type_annotation=StrawberryAnnotation(Checkpoint),
+    description=described("Mutation", "sign_checkpoint"),
+    metadata={GETTER: sign},
+)
+_members = {kind.verb(): _mutation(kind) for kind in COMMANDS} | {"sign_checkpoint": _SIGN}
 Mutation = strawberry.type(
     type("Mutation", (), {**_members, "__annotations__": dict.fromkeys(_members, Any)}),
-    description="办理。What can be done: every command of the programme.",
+    description="办理。What can be done: every command of the programme, and signing the log.",
 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from graphql import GraphQLError
+from strawberry.utils.str_converters import to_snake_case
+
+from ledger.errors import LedgerError
 
 
 class Problem(GraphQLError):  # noqa: N818 - GraphQL calls its errors so; this is what one is about
@@ -25,3 +28,8 @@ class Problem(GraphQLError):  # noqa: N818 - GraphQL calls its errors so; this i
 def bad_request(zh: str, en: str) -> Problem:
     """Return the problem of a request that makes no sense."""
     return Problem("BAD_REQUEST", zh, en)
+
+
+def problem_of(error: LedgerError) -> Problem:
+    """Return the problem that a client is told of when the ledger cannot do what is asked."""
+    return Problem(to_snake_case(type(error).__name__).upper(), error.message_zh, error.message_en)

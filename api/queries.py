@@ -1,4 +1,7 @@
-"""The root of all queries. Each root field is one SQL statement, chosen by what is selected below it."""
+"""The root of all queries. Each root field is one SQL statement, chosen by what is selected below it.
+
+The nodes of the tree that a root or proofs are made of are one more, where these are asked for.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from strawberry.types import Info
 
 from api.clock import Asked, clocks
 from api.context import Services
+from api.proofs import add_proofs, root_at
 from api.selecting import Walk
 from api.types.declare import READS
 from api.types.events import TYPE_NAMES, EventFilter
@@ -65,6 +69,8 @@ class Query:
         }
         if selection.relations:
             answer |= await services.database.answer(compile_selection(selection), clock.params)
+        if "root" in selection.worked_out:
+            answer["root"] = await root_at(services.database, clock.known)
         return cast("Programme", answer)
 
     @_root("events")
@@ -87,11 +93,15 @@ class Query:
 
     @_root("ledger")
     async def ledger(self, info: Request) -> Ledger:
-        """Answer whose ledger this is and how far it got."""
-        selection = Selection(relations={"ledger": Chosen(READS["Query"].source.relations["ledger"])})
-        selection.relations["ledger"].rows = Walk.of(info).below(READS["Ledger"])
-        answer = await info.context.database.answer(compile_selection(selection), {})
-        return cast("Ledger", answer["ledger"])
+        """Answer whose ledger this is, how far it got, and what proves it."""
+        services, asked = info.context, Walk.of(info).below(READS["Ledger"])
+        chosen = Chosen(READS["Query"].source.relations["ledger"], rows=asked)
+        statement = compile_selection(Selection(relations={"ledger": chosen}))
+        answer = (await services.database.answer(statement, {}))["ledger"]
+        await add_proofs(services.database, asked, answer)
+        if "alarm" in asked.worked_out:
+            answer["alarm"] = services.signer.alarm
+        return cast("Ledger", answer)
 
     @_root("node")
     async def node(self, info: Request, id: Annotated[ID, argument("id")]) -> Node | None:  # noqa: A002

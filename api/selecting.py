@@ -92,6 +92,8 @@ class Walk:
                 continue  # asked of another type that may stand here
             if name in here.columns:
                 into.columns.add(here.columns[name])
+            elif name in here.worked_out:
+                into.worked_out.add(here.worked_out[name])
             elif name in here.ways:
                 self._follow(here, kind, node, into)
 
@@ -124,7 +126,7 @@ class Walk:
         chosen = Chosen(
             relation=relation,
             where={k: _plain(checked(v, k)) for k, v in where.items()},
-            given={to_snake_case(k): _plain(checked(arguments.get(k), k)) for k in way.given},
+            given={to_snake_case(k): _given(k, arguments.get(k), kind) for k, (kind, _) in way.given.items()},
             figure=figure.name if isinstance(figure, Enum) and relation.figures else None,
             window=window_of(arguments, relation.to()) if relation.paged else None,
         )
@@ -205,6 +207,13 @@ def _earlier(name: str, arguments: Mapping[str, Any]) -> Asked:
             f"{name}须给出{names}中的至少一个。", f"{name} takes at least one of {', '.join(SINCE)}."
         )
     return Asked(since, known_at, None if position is None else position_of(position))
+
+
+def _given(name: str, value: Any, kind: str) -> Any:
+    """Return what an argument gives to the relation: of an ID, the position that it is."""
+    if value is not None and kind.startswith("ID"):
+        return position_of(value)
+    return _plain(checked(value, name))
 
 
 def _plain(value: Any) -> Any:

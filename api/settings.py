@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.data import COUNTY
+from ledger.notes import is_key_name
 
 
 class SettingUnusable(Exception):  # noqa: N818 - named as what is wrong, like the domain's refusals
@@ -27,6 +28,7 @@ class Settings:
     Attributes:
         database_url: any libpq connection string or URI; None starts the embedded PostgreSQL.
         data: folder of the embedded PostgreSQL.
+        keys_at: folder of the keys that sign logs, one folder each; `keys` in `data`, if not given.
         county: official code of the county (6 digits).
         origin: the name of the ledger, a schema-less URL; its checkpoints carry it for ever.
         host: address to serve on.
@@ -35,6 +37,7 @@ class Settings:
 
     database_url: str | None = None
     data: Path = Path(".data")
+    keys_at: Path | None = None
     county: str = COUNTY
     origin: str = f"zhucun.example/{COUNTY}"
     host: str = "127.0.0.1"
@@ -45,9 +48,14 @@ class Settings:
         """The embedded PostgreSQL's own folder."""
         return self.data / "postgresql"
 
+    @property
+    def keys(self) -> Path:
+        """The folder of the keys that sign logs."""
+        return self.keys_at or self.data / "keys"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read DATABASE_URL and ZHUCUN_DATA, _COUNTY, _ORIGIN, _HOST and _PORT.
+        """Read DATABASE_URL and ZHUCUN_DATA, _KEYS, _COUNTY, _ORIGIN, _HOST and _PORT.
 
         Raises:
             SettingUnusable: one of them makes no sense.
@@ -60,11 +68,20 @@ class Settings:
         port = env.get("ZHUCUN_PORT") or str(cls.port)
         if not port.isdecimal() or not 0 <= int(port) <= 65535:
             raise SettingUnusable("ZHUCUN_PORT", port, "应为0至65535", "write a number from 0 to 65535")
+        origin = env.get("ZHUCUN_ORIGIN") or f"zhucun.example/{county}"
+        if not is_key_name(origin):
+            raise SettingUnusable(
+                "ZHUCUN_ORIGIN",
+                origin,
+                "不能含空格或加号,例如 zhucun.example/430624",
+                "it cannot have a space or a plus in it; write it like zhucun.example/430624",
+            )
         return cls(
             database_url=env.get("DATABASE_URL") or None,
             data=Path(env.get("ZHUCUN_DATA") or cls.data),
+            keys_at=Path(env["ZHUCUN_KEYS"]) if env.get("ZHUCUN_KEYS") else None,
             county=county,
-            origin=env.get("ZHUCUN_ORIGIN") or f"zhucun.example/{county}",
+            origin=origin,
             host=env.get("ZHUCUN_HOST") or cls.host,
             port=int(port),
         )

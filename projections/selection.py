@@ -6,8 +6,8 @@ correlated sub-selects that return JSON, so the whole answer is one statement, h
 however deep it goes.
 
 In the SQL fragments of a declaration `{t}` is the row itself, `{p}` the row it is reached from, `{v}` the
-value of a filter, `{as_of}` and `{known}` the two clocks at that place. In the relation of a source any other
-name is a value that the way to it gives, such as `{over_days}`.
+value of a filter, `{as_of}` and `{known}` the two clocks at that place. In the relation of a source, and
+in the condition of the way to it, any other name is a value that the way gives, such as `{over_days}`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Relation:
         many: whether there may be more than one.
         paged: whether they come in pages.
         filters: conditions that a selection may add, by name.
-        given: SQL types of the values that the relation of the source needs, by name.
+        given: SQL types of the values that the relation of the source or the condition needs, by name.
         figures: conditions of which a selection chooses one, by name.
         as_of: what everything beyond stands on instead of the clock of what happened.
         known: what everything beyond stands on instead of the clock of knowledge.
@@ -95,10 +95,17 @@ class Window:
 
 @dataclass
 class Selection:
-    """What is asked of the rows of a source."""
+    """What is asked of the rows of a source.
+
+    Attributes:
+        columns: names of its columns.
+        relations: ways that are followed, by the keys under which their rows stand in the answer.
+        worked_out: names of what is no column; whoever asks adds it to the answer.
+    """
 
     columns: set[str] = field(default_factory=set)
     relations: dict[str, Chosen] = field(default_factory=dict)
+    worked_out: set[str] = field(default_factory=set)
 
     @property
     def empty(self) -> bool:
@@ -179,17 +186,17 @@ class _Compiler:
         self._aliases += 1
         t = f"t{self._aliases}"
         place = {"p": parent, "as_of": as_of, "known": known}
-        conditions = [relation.on.format(t=t, **place)]
-        if chosen.figure is not None:
-            conditions.append(relation.figures[chosen.figure].format(t=t, **place))
-        for name, value in chosen.where.items():
-            conditions.append(relation.filters[name].format(t=t, v=self._param(value), **place))
         given = {
             name: f"{self._param(chosen.given.get(name))}::{kind}" for name, kind in relation.given.items()
         }
         for name, clock in ((SINCE, as_of), (SINCE_KNOWN, known)):
             if name in given:  # what stands on earlier clocks than the root's looks back from there
                 given[name] = f"least({given[name]}, {clock})"
+        conditions = [relation.on.format(t=t, **place, **given)]
+        if chosen.figure is not None:
+            conditions.append(relation.figures[chosen.figure].format(t=t, **place))
+        for name, value in chosen.where.items():
+            conditions.append(relation.filters[name].format(t=t, v=self._param(value), **place))
         rows = f"{source.rows.format(**place, **given)} {t} where {' and '.join(conditions)}"
         columns = self._columns(source, chosen.rows, t, as_of, known)
         if relation.paged:
@@ -203,7 +210,8 @@ class _Compiler:
         )
 
     def _columns(self, source: Source, rows: Selection, t: str, as_of: str, known: str) -> str:
-        picked = [f'{source.columns[name].format(t=t)} as "{name}"' for name in sorted(rows.columns)]
+        place = {"t": t, "as_of": as_of, "known": known}
+        picked = [f'{source.columns[name].format(**place)} as "{name}"' for name in sorted(rows.columns)]
         picked += [
             f'{self.chosen(chosen, t, as_of, known)} as "{key}"' for key, chosen in rows.relations.items()
         ]

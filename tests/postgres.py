@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from ledger import database, embedded
@@ -24,6 +24,7 @@ from projections import schema
 
 RUN: Final = "ZHUCUN_TEST_RUN"
 FOLDER: Final = "ZHUCUN_TEST_FOLDER"
+KEYS: Final = "ZHUCUN_TEST_KEYS"
 SERVER: Final = "ZHUCUN_TEST_DATABASE_URL"
 
 PREPARATIONS: Final[list[Callable[[str], object]]] = [database.prepare, schema.prepare]
@@ -35,12 +36,14 @@ _numbers = count(1)
 def open_run() -> None:
     """Name the run, once, in the process that starts it."""
     os.environ[RUN] = secrets.token_hex(4)
+    os.environ[KEYS] = tempfile.mkdtemp(prefix="zhucun-test-keys-")
     if SERVER not in os.environ:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="zhucun-test-")
 
 
 def close_run() -> None:
     """Leave nothing behind."""
+    shutil.rmtree(os.environ[KEYS], ignore_errors=True)
     if SERVER in os.environ:
         with database.connect(os.environ[SERVER]) as conn:
             names = conn.execute(
@@ -92,6 +95,16 @@ def database_from(server: str, template: str) -> Iterator[str]:
     finally:
         with database.connect(server) as conn:
             conn.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def keys_of(conninfo: str) -> Path:
+    """Return the folder of the keys of a test's database, for `ZHUCUN_KEYS`: each has its own."""
+    return Path(os.environ[KEYS]) / str(conninfo_to_dict(conninfo)["dbname"])
+
+
+def environment(conninfo: str) -> dict[str, str]:
+    """Return the settings that let the command line use a test's database."""
+    return {"DATABASE_URL": conninfo, "ZHUCUN_KEYS": str(keys_of(conninfo))}
 
 
 def _name(what: str) -> str:

@@ -13,22 +13,28 @@ import orjson
 import typer
 from rich.markup import escape
 
+from api.cli import signing, witnessing
 from api.cli.asking import asking
 from api.cli.changed import Moments, changes_of
 from api.cli.changed import json_lines as json_lines_of_changes
 from api.cli.changed import table_of as table_of_changes
 from api.cli.checking import breaking_changes, current_schema
 from api.cli.console import Commands, Failed, out, progress, say
+from api.cli.dossiers import write_dossier
+from api.cli.exchanging import PIPE, export_log, import_log
 from api.cli.filling import fill_demo
 from api.cli.life import moment_or_position, replay, village_names
 from api.cli.pages import json_lines, table_of
+from api.cli.proving import proofs
 from api.cli.rebuilding import report_lines
-from api.cli.serving import bring_up_to_date, serve_county
+from api.cli.serving import bring_up_to_date, serve_county, sign_log
 from api.cli.standing import standing_of, table_of_standing
+from api.cli.verifying import verify
 from api.county import existing_county, open_county, today
 from api.demo.fill import Demo
 from api.demo.story import FULL, SMALL
 from api.settings import Settings
+from ledger.textual import base64_of
 from projections.rebuild import rebuild as rebuild_read_side
 
 app = typer.Typer(
@@ -40,10 +46,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "环境变量 Environment: DATABASE_URL (a PostgreSQL of your own; otherwise an embedded one is used) · "
-        "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_COUNTY (430624) · ZHUCUN_ORIGIN · "
-        "ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000)"
+        "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_KEYS (folder of the keys that sign logs, "
+        "outside the database and its backups; `keys` in ZHUCUN_DATA) · ZHUCUN_COUNTY (430624) · "
+        "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000)"
     ),
 )
+
+app.add_typer(proofs, name="proof")
+app.add_typer(signing.key, name="key")
+app.add_typer(witnessing.witness, name="witness")
 
 Host = Annotated[
     str | None, typer.Option(help="监听地址,默认只限本机。Address; this machine only by default.")
@@ -85,6 +96,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     settings = _settings(host, port)
     with open_county(settings, say) as county:
         bring_up_to_date(county)
+        sign_log(county)
         serve_county(county, settings.host, settings.port)
 
 
@@ -109,6 +121,7 @@ def demo(
     the_demo = Demo(seed, SMALL if small else FULL)
     with fill_demo(settings, the_demo) as county:
         bring_up_to_date(county)
+        sign_log(county)
         if serve:
             serve_county(county, settings.host, settings.port)
         else:
@@ -117,14 +130,14 @@ def demo(
 
 @app.command()
 def status(*, as_json: AsJson = False) -> None:
-    """查看状态。Show how ledger and read side stand; exit code 1 when the read side has stopped."""
+    """查看状态。Show how ledger and read side stand; exit code 1 when one has stopped, or at an alarm."""
     with existing_county(Settings.from_env()) as county:
         standing = standing_of(county)
     if as_json:
         typer.echo(orjson.dumps(standing, option=orjson.OPT_INDENT_2))
     else:
         out.print(table_of_standing(standing))
-    if standing["state"] == "stopped":
+    if standing["state"] == "stopped" or standing["alarm"]:
         raise typer.Exit(1)
 
 
@@ -291,6 +304,81 @@ def compare(  # noqa: PLR0913 - the moment in three ways, and the result in thre
     out.print(compared.table_of_comparison(found))
     for zh, en in found.notes:
         out.print(f"[yellow]*[/] {escape(zh)} {escape(en)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def dossier(
+    instructor: Annotated[str, typer.Argument(help="干部编号或编号(UUID)。Staff number or id.")],
+    *,
+    as_of: Day = None,
+    known_at: Known = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="写入文件或文件夹,默认当前文件夹。The file, or a folder; the current folder.",
+        ),
+    ] = None,
+) -> None:
+    """出具一人的可核验档案(ZIP)。Make a person's dossier: a file that can be checked offline, without us.
+
+    解压后打开 index.html,其中写明如何核验。 Unpack it and open index.html, which says how to check it.
+    """
+    day, moment = _day(as_of, "--as-of"), _moment(known_at, "--known-at")
+    with existing_county(Settings.from_env()) as county:
+        bring_up_to_date(county)
+        file = write_dossier(county, instructor, day, moment, output)
+    typer.echo(file)
+
+
+app.command()(signing.checkpoint)
+app.command()(verify)
+
+
+@app.command(name="export")
+def export_events(
+    *,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="写入文件,.gz则压缩;默认标准输出。A file, packed if it ends in .gz; standard output.",
+        ),
+    ] = PIPE,
+    upto: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="POSITION", help="至哪一位置;默认全部。Up to a position; all."),
+    ] = None,
+) -> None:
+    """导出全部事件(JSON Lines)。Export the whole log as JSON Lines: each event as stored, with its hash."""
+    with existing_county(Settings.from_env()) as county:
+        head = export_log(county, output, upto)
+    say(f"已导出 {head.size:,} 个事件,根 {base64_of(head.root)}。 {head.size:,} events exported.")
+
+
+@app.command(name="import")
+def import_events(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="zhucun export 所写的文件;- 为标准输入。An export; - reads a pipe."
+        ),
+    ],
+) -> None:
+    """由导出文件恢复账本。Restore a ledger from an export, into an empty database; it has the same root.
+
+    逐条核对后写入;中断后再次运行即可续上。 Every line is checked; if interrupted, run it again.
+    """
+    restored = import_log(Settings.from_env(), file)
+    head = restored.head
+    say(
+        f"已导入 {restored.added:,} 个事件,共 {head.size:,} 个,根 {base64_of(head.root)}。 "
+        f"{restored.added:,} events imported, {head.size:,} in all; the root is the export's."
+    )
 
 
 def _day(text: str | None, option: str) -> date | None:

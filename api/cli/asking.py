@@ -23,9 +23,7 @@ def asking(county: County) -> Iterator[Ask]:
     """Lend what asks a county."""
     from api.schema import schema  # noqa: PLC0415 - takes a while, and other commands need not wait
 
-    with asyncio.Runner() as runner:
-        lent = _services(county)
-        services = runner.run(lent.__aenter__())
+    with running(county) as (runner, services):
 
         def ask(query: str, **variables: Any) -> Any:
             result = runner.run(schema.execute(query, variables, context_value=services))
@@ -33,8 +31,17 @@ def asking(county: County) -> Iterator[Ask]:
                 raise error.original_error or error
             return result.data
 
+        yield ask
+
+
+@contextmanager
+def running(county: County) -> Iterator[tuple[asyncio.Runner, Services]]:
+    """Lend what a server would have, and what runs its coroutines."""
+    with asyncio.Runner() as runner:
+        lent = _services(county)
+        services = runner.run(lent.__aenter__())
         try:
-            yield ask
+            yield runner, services
         finally:
             runner.run(lent.__aexit__(None, None, None))
 
@@ -45,7 +52,7 @@ async def _services(county: County) -> AsyncIterator[Services]:
     following = asyncio.create_task(tail.run(), name="tail")
     try:
         async with open_database(county.conninfo, size=1) as database:
-            yield Services(county.programme, CapacityLimiter(1), database, tail)
+            yield Services(county.programme, CapacityLimiter(1), database, tail, county.signer)
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):

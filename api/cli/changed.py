@@ -14,9 +14,9 @@ from rich.table import Table
 
 from api.cli.asking import Ask
 from api.cli.console import Failed
-from api.cli.pages import title_of
 from api.county import SHANGHAI
 from api.types.terms import ChangeKind
+from api.wording import title_of
 from domain.events import EVENT_TYPES
 from projections.schema import LATE_ENTRY_DAYS
 

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
+import ledger.database
 import projections.schema
 from api.cli.console import Failed, progress, say
 from api.county import County
+from ledger.errors import CannotSign, LogContradictsSigned
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.schema import SchemaState
@@ -23,7 +25,8 @@ GRACE = 5
 
 
 def bring_up_to_date(county: County) -> None:
-    """Bring the read side to the ledger's head, rebuilding it first if another version made it."""
+    """Bring the log and the read side to the ledger's head, rebuilding first what another version made."""
+    ledger.database.prepare(county.conninfo)
     if projections.schema.prepare(county.conninfo) is SchemaState.OUTDATED:
         say("读表由另一版本建立,正在重建。 Another version made the read side; rebuilding it.")
         with progress("重建读表 Rebuilding the read side") as told:
@@ -42,6 +45,14 @@ def bring_up_to_date(county: County) -> None:
             f"读表停在事件 {status.stopped_position} 之前:{status.error} "
             "The read side stopped before this event; questions are answered as of then."
         )
+
+
+def sign_log(county: County) -> None:
+    """Sign the log as it is, or say why that cannot be; what was recorded can be asked for all the same."""
+    try:
+        county.signer.sign()
+    except (CannotSign, LogContradictsSigned) as error:
+        say(str(error))
 
 
 def serve_county(county: County, host: str, port: int) -> None:
@@ -65,7 +76,8 @@ def serve_county(county: County, host: str, port: int) -> None:
                 timeout_graceful_shutdown=GRACE,
             ),
             lambda: say(
-                f"在 {url} 提供服务:/graphql · /health · /ready(Ctrl-C 停止)。 Serving; Ctrl-C stops it."
+                f"在 {url} 提供服务:/graphql · /checkpoint · /health · /ready(Ctrl-C 停止)。 "
+                "Serving; Ctrl-C stops it."
             ),
         )
         with _stopping_quietly():

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.county import SHANGHAI, County
+from api.signed import signing_of
 from ledger.database import connect
 from projections.status import read_status
 
@@ -41,12 +42,14 @@ def standing_of(county: County) -> dict[str, Any]:
         "schema_digest": status.schema_digest,
         "schema_current": status.current,
         "last_event": last,
+        **signing_of(county),
     }
 
 
 def table_of_standing(standing: dict[str, Any]) -> Table:
     """Return it as a table."""
     last = standing["last_event"]
+    checkpoint, alarm = standing["checkpoint"], standing["alarm"]
     stopped = standing["state"] == "stopped"
     table = Table.grid(padding=(0, 2))
     for name, value in (
@@ -74,6 +77,11 @@ def table_of_standing(standing: dict[str, Any]) -> Table:
             "最后事件 Last event",
             f"{last['topic']}, {last['recorded_at']}" if last else "(空 none)",
         ),
+        (
+            "最后检查点 Last checkpoint",
+            f"{checkpoint['size']:,}, {checkpoint['signed_at']}" if checkpoint else "(无 none)",
+        ),
+        ("警报 Alarm", f"[red]{escape(alarm)}[/]" if alarm else None),
     ):
         if value is not None:
             table.add_row(f"[bold]{name}[/]", value)

@@ -10,9 +10,9 @@ class CheckIn:
     village: Village = one("{t}.id = {p}.village_id")
 ```
 
-A field is the column of its name unless `sql` says otherwise; `one`, `many` and `page` lead to other read
-types, which may be declared in any module: annotations are read when the schema is made. Nothing else in the
-API reads: `api.selecting` finds everything here, by GraphQL name.
+A field is the column of its name unless `sql` says otherwise, or `worked_out` that it is none; `one`, `many`
+and `page` lead to other read types, which may be declared in any module: annotations are read when the schema
+is made. Nothing else in the API reads: `api.selecting` finds everything here, by GraphQL name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from api.types import paging
-from api.types.glossary import described
+from api.types.glossary import described, described_argument
 from api.types.scalars import SCALARS, Month
 from api.types.terms import TERMS, Figure
 from projections.selection import SINCE as EARLIER
@@ -39,7 +39,7 @@ Class = TypeVar("Class", bound=type)
 Arguments = Mapping[str, tuple[str, str]]
 """Arguments of a field: the type of each, and its condition on the row `{t}` and the value `{v}`."""
 Given = Mapping[str, tuple[str, str]]
-"""Arguments of a field that stand in the relation it leads to: the type of each in GraphQL and in SQL."""
+"""Arguments of a field that stand in the relation or condition: the type of each in GraphQL and in SQL."""
 SINCE: Final = {"since": "date", "sinceKnownAt": "datetime", "sinceKnownAtPosition": "ID"}
 """Arguments of a field that looks back at an earlier moment: `{since}`, `{since_known}` in its relation."""
 NAMES: Final[dict[str, Any]] = {
@@ -71,7 +71,7 @@ class Way:
         by: arguments that narrow the rows.
         filter: the input class whose fields narrow them too.
         exactly_one: of the arguments has to be given.
-        given: arguments that stand in the relation it leads to.
+        given: arguments that stand in the relation it leads to, or in `on`.
         since: whether it looks back at an earlier moment (`SINCE`).
         figures: the vocabulary of the figures whose evidence it leads to.
         as_of: what everything beyond stands on instead of the clock of what happened.
@@ -114,6 +114,10 @@ class Expression:
     shown: Callable[[Any], Any] | None = None
 
 
+class WorkedOut:
+    """A field that is no column: whoever answers adds its value to the row."""
+
+
 @dataclass(frozen=True)
 class Read:
     """A read type as it is selected from, by the GraphQL names of its fields.
@@ -123,12 +127,14 @@ class Read:
         columns: fields that are columns.
         ways: fields that lead further.
         always: columns that every selection needs.
+        worked_out: fields that whoever answers adds to a row.
     """
 
     source: Source
     columns: Mapping[str, str] = field(default_factory=dict)
     ways: Mapping[str, Way] = field(default_factory=dict)
     always: frozenset[str] = frozenset()
+    worked_out: Mapping[str, str] = field(default_factory=dict)
 
 
 READS: Final[dict[str, Read]] = {}
@@ -163,6 +169,11 @@ def sql(expression: str, *, shown: Callable[[Any], Any] | None = None) -> Any:
     return Expression(expression, shown)
 
 
+def worked_out() -> Any:
+    """Let a field be no column: whoever answers adds its value to the row."""
+    return WorkedOut()
+
+
 def reads(
     rows: str,
     *,
@@ -187,7 +198,7 @@ def reads(
         columns = {
             name: _expression(name, annotations[name], it)
             for name, it in declared.items()
-            if not isinstance(it, Way)
+            if not isinstance(it, (Way, WorkedOut))
         }
         ways = {name: it for name, it in declared.items() if isinstance(it, Way)}
         source = Source(
@@ -205,6 +216,7 @@ def reads(
             {to_camel_case(_plain(name)): name for name in columns},
             {to_camel_case(name): way for name, way in ways.items()},
             frozenset(always),
+            {to_camel_case(name): name for name, it in declared.items() if isinstance(it, WorkedOut)},
         )
         for name, it in declared.items():
             setattr(cls, name, _field(cls.__name__, name, annotations[name], it))
@@ -230,7 +242,9 @@ def documented(cls: type) -> str:
     return " ".join((cls.__doc__ or "").split())
 
 
-def _field(type_name: str, name: str, annotation: str, declared: Way | Expression | None) -> StrawberryField:
+def _field(
+    type_name: str, name: str, annotation: str, declared: Way | Expression | WorkedOut | None
+) -> StrawberryField:
     paged = "Connection[" in annotation
     match declared:
         case Way():
@@ -253,7 +267,7 @@ def _field(type_name: str, name: str, annotation: str, declared: Way | Expressio
                 type_annotation=StrawberryAnnotation(
                     kind.removesuffix("!") if kind.endswith("!") else f"{kind} | None", namespace=NAMES
                 ),
-                description=described("Argument", argument),
+                description=described_argument(type_name, name, argument),
             )
             for argument, kind in arguments.items()
         ]

@@ -16,6 +16,8 @@ GLOSSARY: Final = {
     "position": "账本中的位置。The place in the one log, dense from 1.",
     "Programme.position": "所依据的账本位置。The position that everything below was known at.",
     "Recorded.position": "该指令最后一个事件的位置,可用于waitFor。Of the command's last event; for waitFor.",
+    "Programme.root": "该位置上日志的根(base64)。The root of the log at `position`, in base64.",
+    "Programme.checkpoint": "覆盖该位置的最早检查点。The smallest checkpoint with `position` in it, if any.",
     "EventConnection.position": "读取时的位置,可由此订阅。The position it was read at; subscribe from here.",
     "Ledger.position": "读侧已到达的位置。How far the read side has got.",
     "head": "账本最后一个位置。The ledger's last position.",
@@ -50,6 +52,52 @@ GLOSSARY: Final = {
     "known_at_position": "以账本的这一位置所知为准。As it was known at this position of the ledger.",
     "wait_for": "先等待读侧到达此位置(最多10秒)。First wait until the read side is here, 10 s at most.",
     "after_position": "从此位置之后开始,默认从现在。Begin after this position; now if left out.",
+    # the log that proves it
+    "size": "长度:事件数。The size of the log: its number of events.",
+    "root": "该长度的日志之根(base64)。The root of the log of this size, in base64.",
+    "restored_at": "由导出文件恢复的时间。When it was restored from an export, if it was.",
+    "alarm": "签名方的警报:日志与已签名者不符。The signer's alarm: the log contradicts what was signed.",
+    "checkpoint": "检查点。The checkpoint.",
+    "Ledger.checkpoint": "检查点,默认最新。A checkpoint; the latest if no size is given.",
+    "checkpoints": "全部检查点,按长度。All checkpoints, by size.",
+    "Ledger.checkpoint.size": "检查点的长度。The size of the checkpoint.",
+    "inclusion": "某位置的事件确在日志中的证明。The proof that the event at a position is in the log.",
+    "Ledger.inclusion.position": "事件的位置。The event's position.",
+    "Ledger.inclusion.size": "日志长度;默认为覆盖它的最新检查点,尚无则为全部。The size of the log; "
+    "if left out, that of the latest checkpoint that covers it, or all of the log where there is none.",
+    "consistency": "较长日志以较短日志开头的证明。The proof that a longer log begins with a shorter one.",
+    "Ledger.consistency.from": "较短的长度。The smaller size.",
+    "Ledger.consistency.to": "较长的长度。The greater size.",
+    "keys": "签名公钥及其更替,最后一把在用。The log's public keys, in order; the last one signs.",
+    "witnesses": "登记的见证方。The witnesses that are registered.",
+    "streams": "有事件的对象数。How many aggregates have events in it.",
+    "streams_root": "各对象事件数之树的根(base64)。The root of the tree over their event counts, in base64.",
+    "signed_at": "签名时间。When it was signed.",
+    "Checkpoint.note": "签名文本全文,可留存备查。The signed note in full: keep it, and check with it later.",
+    "signatures": "签名:先本日志,后见证方。Its signatures: the log's own, then those of witnesses.",
+    "CheckpointSignature.name": "签名公钥的名称。The name of the key.",
+    "key_id": "公钥标识(十六进制)。The key's id, in hex.",
+    "CheckpointSignature.kind": "何方签名。Whose signature it is.",
+    "timestamp": "见证方附签的时间。When the witness gave it; null for the log's own.",
+    "number": "序号,从1起。The number, from 1.",
+    "vkey": "公钥的文本形式。The public key in its text form.",
+    "SigningKey.note": "启用该公钥的签名文本。The signed note by which the key took over.",
+    "registered_at": "启用时间。When it took over.",
+    "Witness.name": "见证方名称。The witness's name.",
+    "url": "询问地址;无则由人转交。Where it can be asked; null if its cosignatures are brought by hand.",
+    "added_at": "登记时间。When it was registered.",
+    "index": "叶的序号:位置减1。The leaf's index: the position less 1.",
+    "leaf_hash": "叶的哈希(base64)。The leaf's hash, in base64.",
+    "hashes": "证明的哈希(base64),自下而上。The hashes of the proof in base64, lowest first.",
+    "InclusionProof.text": "C2SP tlog-proof全文;该长度尚无检查点则为空。The proof as a C2SP tlog-proof; null "
+    "while the size has no checkpoint.",
+    "ConsistencyProof.from": "较短的长度。The smaller size.",
+    "ConsistencyProof.to": "较长的长度。The greater size.",
+    "from_root": "较短日志之根(base64)。The root of the shorter log, in base64.",
+    "to_root": "较长日志之根(base64)。The root of the longer log, in base64.",
+    "ConsistencyProof.text": "C2SP见证请求全文;长者尚无检查点则为空。The proof as a request to a witness; "
+    "null while the greater size has no checkpoint.",
+    "sign_checkpoint": "即刻签署日志现状。Sign the log as it stands; what is signed is answered again.",
     # pages
     "first": "从前往后取几条(默认50,至多500)。How many from the start; 50 if left out, at most 500.",
     "last": "从后往前取几条(至多500)。How many from the end; at most 500.",
@@ -198,6 +246,8 @@ GLOSSARY: Final = {
     "commendation_count": "激励次数。Commendations.",
     "case_count": "问责与处理次数。Cases of accountability and discipline.",
     "event_count": "已知事件数,含已作废者。Events known, voided ones included.",
+    "dossier_url": "在此两个时点的可核验档案(ZIP)的路径。"
+    "Where the dossier at these two clocks is to be had: a ZIP that proves itself.",
     "latest_grade": "最近年度考核等次。The grade of the latest yearly appraisal.",
     "promoted_on": "提拔日期。The day of the promotion.",
     "new_position": "新任职务。The new position.",
@@ -381,6 +431,11 @@ def described(type_name: str, name: str) -> str:
         KeyError: there is none; write one.
     """
     return GLOSSARY.get(f"{type_name}.{name}") or GLOSSARY[name]
+
+
+def described_argument(type_name: str, name: str, argument: str) -> str:
+    """Return what an argument of a field means: the entry for just this one, or for every one of the name."""
+    return GLOSSARY.get(f"{type_name}.{name}.{argument}") or described("Argument", argument)
 
 
 def argument(name: str) -> Any:

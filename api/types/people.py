@@ -96,6 +96,9 @@ class Instructor(Node):
     event_count: int = sql("{t}.events")
     version: int
     position: ID
+    dossier_url: str = sql(
+        "'/dossier/' || {t}.id || '?asOf=' || ({as_of}) || '&knownAtPosition=' || ({known})"
+    )
     village: Village | None = one("{t}.id = {p}.village_id")
     batch: Batch = one("{t}.year = {p}.batch_year", given=SERVICE_DAY)
     replaces: Instructor | None = one("{t}.id = {p}.replaces")

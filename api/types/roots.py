@@ -10,7 +10,7 @@ from strawberry import ID
 from api.types.batches import Batch
 from api.types.changes import Backdating, Change, ChangeFilter
 from api.types.comparison import SERVICE_DAY
-from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads
+from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads, worked_out
 from api.types.events import AuditEvent, EventFilter
 from api.types.findings import Finding, FindingFilter
 from api.types.glossary import described
@@ -18,6 +18,7 @@ from api.types.notes import Note
 from api.types.paging import GETTER, Connection
 from api.types.people import Instructor, InstructorFilter
 from api.types.places import Township, Village, VillageFilter
+from api.types.proofs import Checkpoint
 from api.types.totals import SendingUnit, Totals
 from projections.selection import Relation, Source
 
@@ -29,6 +30,10 @@ class Programme:
     as_of: date
     known_at: datetime
     position: ID
+    root: str = worked_out()
+    checkpoint: Checkpoint | None = one(
+        "{t}.size = (select min(c.size) from ledger.checkpoint c where c.size >= {known})"
+    )
     notes: list[Note]
     totals: Totals = one()
     townships: list[Township] = many()

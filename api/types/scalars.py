@@ -54,7 +54,14 @@ def _parsed(
     return parse
 
 
-def _datetime(value: object) -> datetime:
+def day(value: object) -> date:
+    """Return a day that a client sent."""
+    parsed: date = _parsed(_DATE, date.fromisoformat, "日期", "date", "2021-06-05")(value)
+    return parsed
+
+
+def moment(value: object) -> datetime:
+    """Return a moment that a client sent; it has a zone."""
     at: datetime = _parsed(_DATETIME, datetime.fromisoformat, "时间", "time", "2021-06-05T09:00:00+08:00")(
         value
     )
@@ -108,13 +115,13 @@ SCALARS: Final[dict[object, Any]] = {
         name="Date",
         description="日期,上海时间。A day in Asia/Shanghai, `2021-06-05`.",
         serialize=_text,
-        parse_value=_parsed(_DATE, date.fromisoformat, "日期", "date", "2021-06-05"),
+        parse_value=day,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="带时区的时间。A moment with its zone, `2021-06-05T09:00:00+08:00`.",
         serialize=_text,
-        parse_value=_datetime,
+        parse_value=moment,
     ),
     time: strawberry.scalar(
         name="Time",

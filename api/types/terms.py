@@ -52,6 +52,14 @@ class ProjectorState(Term):
     STOPPED = "stopped", "已停止"
 
 
+class SignatureKind(Term):
+    """签名类别。Whose signature it is, as far as this ledger knows the key."""
+
+    LOG = "log", "本日志"
+    WITNESS = "witness", "见证方"
+    UNKNOWN = "unknown", "未登记的公钥"
+
+
 class NoteCode(Term):
     """说明类别。What is unusual about the moment that a query asks for."""
 

@@ -63,7 +63,8 @@ def demo(server: str, template: str) -> Iterator[Served]:
     """The small demo county, served: three villages over three months."""
     the_demo = Demo(2020, SMALL)
     with postgres.database_from(server, template) as conninfo:
-        with open_county(Settings(database_url=conninfo), lambda _: None, the_demo.founding) as county:
+        settings = Settings(database_url=conninfo, keys_at=postgres.keys_of(conninfo))
+        with open_county(settings, lambda _: None, the_demo.founding) as county:
             the_demo.fill(county.programme, lambda _done, _of: None)
         Projector(conninfo).catch_up()
         with serving(conninfo) as it:

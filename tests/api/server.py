@@ -16,9 +16,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from api.app import create_app
 from api.context import Services
-from api.county import County
+from api.county import County, signer_of
 from domain.programme import Programme
 from ledger import database
+from tests import postgres
 from tests.scenario import TODAY
 
 
@@ -92,7 +93,8 @@ def serving(conninfo: str) -> Iterator[Served]:
         identity = database.identity(conn)
     assert identity is not None
     env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
-    county = County(conninfo, Programme(identity.county, lambda: TODAY, env), identity)
+    signer = signer_of(conninfo, identity, postgres.keys_of(conninfo))
+    county = County(conninfo, Programme(identity.county, lambda: TODAY, env), identity, signer)
     app = create_app(county)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))

@@ -54,7 +54,21 @@ def demo(demo_database: str) -> Run:
 def test_help_names_every_command_and_where_to_begin(zhucun: Run) -> None:
     result = zhucun("--help")
     assert result.exit_code == 0
-    for command in ("serve", "demo", "status", "rebuild", "schema", "replay", "changes", "compare"):
+    commands = (
+        "serve",
+        "demo",
+        "status",
+        "rebuild",
+        "schema",
+        "replay",
+        "changes",
+        "compare",
+        "dossier",
+        "export",
+        "import",
+        "verify",
+    )
+    for command in commands:
         assert command in result.stdout
     assert "zhucun demo --serve" in result.stdout
     assert "DATABASE_URL" in result.stdout
@@ -314,7 +328,7 @@ def test_a_port_that_is_taken_is_named(demo: Run) -> None:
 
 
 def _run(conninfo: str, *args: str) -> Result:
-    return CliRunner().invoke(app, args, env={"DATABASE_URL": conninfo})
+    return CliRunner().invoke(app, args, env=postgres.environment(conninfo))
 
 
 def _failed(result: Result, *words: str) -> None:
@@ -340,7 +354,7 @@ def _served(conninfo: str, *args: str) -> Iterator[tuple[str, subprocess.Popen[s
     """Run the command in a process of its own; lend its address and the process."""
     process = subprocess.Popen(
         [sys.executable, "-c", "from api.cli import main; main()", *args, "--port", "0"],
-        env=os.environ | {"DATABASE_URL": conninfo},
+        env=os.environ | postgres.environment(conninfo),
         stderr=subprocess.PIPE,
         text=True,
     )

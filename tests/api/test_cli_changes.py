@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from api.cli.asking import asking
 from api.cli.changed import Moments, changes_of, table_of
+from tests import postgres
 from tests.api.server import Served
 from tests.scenario import PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
 
@@ -21,7 +22,7 @@ SINCE_JUNE_5 = ("--since-known-at", "2020-06-05")
 
 
 def zhucun(story: Served, *args: str) -> Result:
-    return CliRunner().invoke(app, ["changes", *args], env={"DATABASE_URL": story.county.conninfo})
+    return CliRunner().invoke(app, ["changes", *args], env=postgres.environment(story.county.conninfo))
 
 
 def listed(story: Served, *args: str) -> list[dict[str, Any]]:

@@ -368,7 +368,8 @@ def resolved(served: Served, asked: Asked, *earlier: Asked) -> tuple[Clock, list
     async def resolve() -> tuple[Clock, list[Clock]]:
         conninfo = served.county.conninfo
         async with open_database(conninfo, size=1) as database:
-            services = Services(served.county.programme, CapacityLimiter(1), database, Tail(conninfo))
+            county = served.county
+            services = Services(county.programme, CapacityLimiter(1), database, Tail(conninfo), county.signer)
             found = await clocks(services, asked, earlier)
             assert database.statements == 1
             return found

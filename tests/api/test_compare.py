@@ -327,7 +327,7 @@ def test_a_file_that_cannot_be_written_is_told(compare: Run, tmp_path: Path) -> 
 
 
 def _run(conninfo: str, *args: str) -> Result:
-    return CliRunner().invoke(app, ["compare", *args], env={"DATABASE_URL": conninfo})
+    return CliRunner().invoke(app, ["compare", *args], env=postgres.environment(conninfo))
 
 
 def _json(result: Result) -> dict[str, Any]:

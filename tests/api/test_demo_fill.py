@@ -135,7 +135,7 @@ def _county(conninfo: str) -> Iterator[County]:
 
 
 def _settings(conninfo: str) -> Settings:
-    return Settings(database_url=conninfo)
+    return Settings(database_url=conninfo, keys_at=postgres.keys_of(conninfo))
 
 
 def _nobody(_done: int, _of: int) -> None:
@@ -156,7 +156,7 @@ def _content(conninfo: str) -> list[Any]:
 
 def _interrupt(conninfo: str, how: signal.Signals, *, after: int) -> list[Any]:
     """Fill slowly in another process, interrupt it `after` so many events, and return what is left."""
-    env = os.environ | {"DATABASE_URL": conninfo}
+    env = os.environ | postgres.environment(conninfo)
     child = subprocess.Popen(
         [sys.executable, "-c", FILL_SLOWLY], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -20,6 +20,7 @@ from tests.oracle.answers import Oracle, differences, fields_asked, fields_below
 from tests.oracle.clocks import Log
 from tests.oracle.programme import Programme
 from tests.oracle.questions import NOT_COMPARED, QUESTIONS, SCHEMA
+from tests.oracle.tree import Tree
 from tests.projections.histories import A_LIFE, START, Move, Story, days, moves
 from tests.projections.readside import ReadSide
 from tests.scenario import TODAY
@@ -65,6 +66,13 @@ class Look:
             "sinceKnown": str(round(self.since_part * programme.position)),
             "day": self.service_day,
         }
+
+
+def signed_tree(served: Served) -> Tree:
+    """Sign the log as it stands and as it stood half-way, and return it."""
+    signed = served.ask("mutation { signCheckpoint { size } }")["signCheckpoint"]
+    served.services.signer.sign(int(signed["size"]) // 2)
+    return Tree(served.county.conninfo, served.county.identity.origin)
 
 
 def looks() -> st.SearchStrategy[list[Look]]:
@@ -113,8 +121,8 @@ def test_every_answer_is_what_the_events_come_to(server: str, template: str) -> 
         story = Story()
         for move in moves:
             story.play(move)
-        log = Log(story.events, story.clocks, TODAY)
         with _served(server, template, story) as served:
+            log = Log(story.events, story.clocks, TODAY, signed_tree(served))
             for look in looks:
                 same(served, oracle, log, look)
 

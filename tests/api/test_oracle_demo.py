@@ -12,7 +12,7 @@ from ledger.mapper import EventMapper
 from ledger.recorder import Recorder
 from ledger.store import Datastore
 from tests.api.server import Served
-from tests.api.test_oracle import Look, same
+from tests.api.test_oracle import Look, same, signed_tree
 from tests.oracle.answers import Oracle
 from tests.oracle.clocks import Log
 from tests.oracle.questions import SCHEMA
@@ -34,7 +34,7 @@ def log(demo: Served) -> Log:
     finally:
         recorder.datastore.close()
     events = [cast("Event", EventMapper().from_row(row)) for row in rows]
-    return Log(events, [row.recorded_at for row in rows], TODAY)
+    return Log(events, [row.recorded_at for row in rows], TODAY, signed_tree(demo))
 
 
 @pytest.mark.parametrize("look", LOOKS)

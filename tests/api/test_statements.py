@@ -9,6 +9,7 @@ from tests.api.server import Served
 
 CLOCK = 1
 ANSWER = 1
+ROOT = 1
 FEW = """
 instructors {
   totalCount pageInfo { hasNextPage }
@@ -41,6 +42,18 @@ def test_whatever_is_asked_of_the_programme_is_one_statement(story: Served, sele
     story.ask(f"{{ programme {{ {selection} }} }}")
 
     assert story.services.database.statements - before == CLOCK + ANSWER
+
+
+@pytest.mark.parametrize(
+    ("selection", "more"),
+    [("checkpoint { note signatures { kind } }", ANSWER), ("root", ROOT), (f"root {FEW}", ROOT + ANSWER)],
+)
+def test_the_root_is_one_statement_more(story: Served, selection: str, more: int) -> None:
+    before = story.services.database.statements
+
+    story.ask(f"{{ programme {{ {selection} }} }}")
+
+    assert story.services.database.statements - before == CLOCK + more
 
 
 @pytest.mark.parametrize("first", [1, 30])

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from domain.instructor import Instructor
 from domain.root import Event
 from domain.village import Village
+from tests.oracle.tree import Tree
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LATE_ENTRY_DAYS = 7
@@ -73,12 +74,15 @@ class Record(Generic[E_co]):
 class Log:
     """Every event, in the order of its record."""
 
-    def __init__(self, events: Sequence[Event], clocks: Sequence[datetime], today: date) -> None:
+    def __init__(
+        self, events: Sequence[Event], clocks: Sequence[datetime], today: date, tree: Tree | None = None
+    ) -> None:
         self.records = [
             Record(position, at, event)
             for position, (event, at) in enumerate(zip(events, clocks, strict=True), start=1)
         ]
         self.today = today
+        self.tree = tree
         self.voiding = {record.voids: record for record in self.records if record.voids is not None}
         self._worlds: dict[tuple[date, int], World] = {}
 

@@ -121,14 +121,17 @@ class Past:
 
 
 def history(world: World, aggregate: UUID) -> list[Past]:
-    """Return every event of a person or a village, in the order of the log."""
+    """Return every event of a person or a village, in the order of the log.
+
+    What was known after one of them speaks of no day after that of its recording.
+    """
     return [
         Past(
             AuditEvent(world, record),
             people.person(then, aggregate) or places.place(then, aggregate),
         )
         for record in world.history(aggregate)
-        for then in [world.log.at(world.as_of, record.position)]
+        for then in [world.log.at(min(world.as_of, record.recorded_on), record.position)]
     ]
 
 

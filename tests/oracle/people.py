@@ -188,6 +188,10 @@ class Person:
         return [Nomination(self.world, it) for it in self.all(Instructor.Nominated)]
 
     @property
+    def dossier_url(self) -> str:
+        return f"/dossier/{self.id}?asOf={self.world.as_of}&knownAtPosition={self.world.known}"
+
+    @property
     def postings(self) -> list[work.Posting]:
         return work.postings(self.world, person=self.id)
 

@@ -10,6 +10,7 @@ from typing import Any
 from domain.rules import NOTICE_DATE
 from tests.oracle import batches, changes, findings, people, places, totals
 from tests.oracle.clocks import LATE_ENTRY_DAYS, SHANGHAI, Log, World
+from tests.oracle.tree import Checkpoint
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class Programme:
             return self._asked_at
         begins = datetime.combine(self.as_of, time(), SHANGHAI)
         return max(begins, self._log.records[self.position - 1].recorded_at) if self.position else begins
+
+    @property
+    def root(self) -> str:
+        assert self._log.tree is not None, "the log was made of events alone"
+        return self._log.tree.root(self.position)
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        assert self._log.tree is not None, "the log was made of events alone"
+        return self._log.tree.covering(self.position)
 
     @property
     def notes(self) -> list[Note]:

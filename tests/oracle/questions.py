@@ -26,6 +26,7 @@ NOT_COMPARED: Final = {
     **dict.fromkeys(("messageZh", "messageEn"), "the words of a note: test_clock"),
     **dict.fromkeys(("ruleZh", "ruleEn"), "the words of a rule: test_findings"),
     "label": "the words of a field: test_changes",
+    "timestamp": "the time of a witness's cosignature: test_ledger",
 }
 """Fields that the oracle does not answer, with the reason."""
 
@@ -143,7 +144,8 @@ def _questions() -> dict[str, str]:
     return {
         "forms": "instructors { nodes { nominations { "
         f"form {{ {everything('Form', 1)} }} exceptions {{ {everything('RuleException', 1)} }} }} }} }}",
-        "moment": "asOf knownAt position notes { code }",
+        "moment": "asOf knownAt position notes { code } "
+        f"root checkpoint {{ {everything('Checkpoint', 1)} }}",
         "townships": f"townships {{ {everything('Township', 1)} }}",
         "villages": f"villages {{ {everything('VillageConnection', 1)} }}",
         "years": f"villages {{ nodes {{ {_lists('Village')} {register} }} }}",
