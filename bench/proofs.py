@@ -114,11 +114,11 @@ def until_projected(conn: Connection[Any], position: int) -> None:
 def appending(server: str) -> None:
     """Append with the log and without it, in turn, and print both."""
     rounds = [[appended(server, log) for log in ("with", "without")] for _ in range(ROUNDS)]
-    print(f"{'':34}{'without log':>14}{'with':>12}{'ratio':>8}   (events/s)")
+    print(f"{'':42}{'without log':>14}{'with':>12}{'ratio':>8}   (events/s)")
     for n, name in enumerate(("one event, one commit", "50,000 in one append", "until they are projected")):
         ours, bare = (median(each[i][n] for each in rounds) for i in (0, 1))
         ratio = median(with_log[n] / without[n] for with_log, without in rounds)
-        print(f"{name:34}{bare:14,.0f}{ours:12,.0f}{ratio:8.2f}")
+        print(f"{name:42}{bare:14,.0f}{ours:12,.0f}{ratio:8.2f}")
 
 
 def verifying(server: str) -> None:
@@ -132,9 +132,9 @@ def verifying(server: str) -> None:
         whole = median(timed(lambda: grown(leaves)) for _ in range(ROUNDS))
         ours = median(timed(lambda: audited(conninfo)) for _ in range(ROUNDS))
     size = sum(map(len, leaves)) / number
-    print(f"{number:,} leaves of {size:.0f} bytes{'':12}{'bare':>14}{'verify':>12}{'ratio':>8}   (leaves/s)")
+    print(f"{number:,} leaves of {size:.0f} bytes{'':20}{'bare':>14}{'verify':>12}{'ratio':>8}   (leaves/s)")
     for name, limit in (("SHA-256 of the leaves", bare), ("and of the inner nodes", whole)):
-        print(f"{name:34}{number / limit:14,.0f}{number / ours:12,.0f}{limit / ours:8.2f}")
+        print(f"{name:42}{number / limit:14,.0f}{number / ours:12,.0f}{limit / ours:8.2f}")
 
 
 def hashed(leaves: Sequence[bytes]) -> list[bytes]:
@@ -202,7 +202,7 @@ def verified(file: Path) -> None:
 
 def proving(server: str) -> None:
     """Grow a tree to each size and print what its proofs take."""
-    print(f"{'':34}{'one event':>14}{'proof':>12}{'ratio':>8}   (ms)")
+    print(f"{'':42}{'one event':>14}{'proof':>12}{'ratio':>8}   (ms)")
     chance = random.Random(1)
     for size in LEAVES:
         with scratch(server) as conninfo, connect(conninfo) as conn:
@@ -215,7 +215,7 @@ def proving(server: str) -> None:
                 ("root of an earlier size", lambda n, _, conn=conn: tree.root_at(conn, n)),
             ):
                 taken = 1000 * per_call(lambda n, proof=proof, size=size: proof(n, size), at)
-                print(f"{f'{name}, {size:,} leaves':34}{event:14.3f}{taken:12.3f}{taken / event:8.1f}")
+                print(f"{f'{name}, {size:,} leaves':42}{event:14.3f}{taken:12.3f}{taken / event:8.1f}")
 
 
 def fill_tree(conn: Connection[Any], size: int) -> None:
