@@ -30,7 +30,7 @@ from api.types.events import AuditEvent, is_part
 from api.types.glossary import described
 from api.types.paging import GETTER, column
 from api.types.proofs import Checkpoint
-from domain.commands import AnyCommand, NominateInstructor, NominateVillage, VillageCommand
+from domain.commands import AnyCommand, NominateInstructor, NominateVillage, TakeImport, VillageCommand
 from domain.entry import Actor
 from domain.ids import instructor_id, village_id
 from domain.programme import Outcome
@@ -39,7 +39,8 @@ from domain.terms import Role
 from ledger.errors import LedgerError
 from projections.selection import Chosen, Relation, Selection, Source, compile_selection
 
-COMMANDS: Final[tuple[Any, ...]] = get_args(AnyCommand)
+COMMANDS: Final[tuple[Any, ...]] = tuple(kind for kind in get_args(AnyCommand) if kind is not TakeImport)
+"""Every command but one: that a file was taken in is for the import alone to say, with what it brought."""
 
 _JUST_RECORDED: Final = """(
     select e.*, e.originator_id as aggregate_id, split_part(e.topic, '.', 1) as aggregate,
@@ -279,5 +280,5 @@ _SIGN: Final = StrawberryField(
 _members = {kind.verb(): _mutation(kind) for kind in COMMANDS} | {"sign_checkpoint": _SIGN}
 Mutation = strawberry.type(
     type("Mutation", (), {**_members, "__annotations__": dict.fromkeys(_members, Any)}),
-    description="办理。What can be done: every command of the programme, and signing the log.",
+    description="办理。What can be done: the commands of the programme, and signing the log.",
 )

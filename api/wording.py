@@ -33,7 +33,11 @@ _WORDINGS = {
     "unit_told": "已告知{}",
     "voided_version": "#{}",
 }
-_YES = {"problems_found": "发现问题", "replacement_ordered": "已责令重新选派"}
+_YES = {
+    "outside": "范围外打卡",
+    "problems_found": "发现问题",
+    "replacement_ordered": "已责令重新选派",
+}
 _STAGES = {
     Stage.OUTSIDE: "未在选派程序中",
     Stage.NOMINATED: "已推荐",

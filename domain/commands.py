@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -38,6 +39,9 @@ DEPARTMENT = Role.ORGANISATION_DEPARTMENT
 COMMITTEES = frozenset({Role.TOWNSHIP, DEPARTMENT})
 OWN_WORK = frozenset({Role.INSTRUCTOR, Role.TOWNSHIP, DEPARTMENT, Role.SYSTEM})
 
+LATER = {"later": True}
+"""Marks a field that a command was given after commands were on record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
@@ -56,11 +60,22 @@ def digest_of(command: Command, occurred_on: date, basis: str | None) -> str:
     """Return the digest of a command's content: SHA-256, the first 32 hex digits.
 
     Two commands with one `command_id` must have one digest. The actor is left out: the same request may
-    be repeated by a colleague.
+    be repeated by a colleague. So is a `LATER` field that says nothing: the request may have been recorded
+    before there was one.
     """
-    content = [type(command).__name__, vars(command), occurred_on, basis]
+    said = vars(command).copy()
+    for name, silent in _later(type(command)):  # type: ignore[arg-type]  # a class can be hashed
+        if said[name] == silent:
+            del said[name]
+    content = [type(command).__name__, said, occurred_on, basis]
     canonical = json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+@cache
+def _later(kind: type[Command]) -> tuple[tuple[str, object], ...]:
+    """Return the `LATER` fields of a kind of command, each with the value that says nothing."""
+    return tuple((it.name, it.default) for it in fields(kind) if it.metadata == LATER)
 
 
 def _plain(value: object) -> object:
@@ -286,6 +301,7 @@ class CheckIn(InstructorCommand):
     at: time
     place: str
     source_record: str = ""
+    outside: bool = field(default=False, metadata=LATER)  # of the area that is set for check-ins there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -436,9 +452,29 @@ class VoidInstructorEvent(InstructorCommand):
     """作废个人记录。A wrong fact about an instructor is voided, and stays visible."""
 
     zh: ClassVar = "作废个人记录"
-    offices: ClassVar = COMMITTEES
+    offices: ClassVar = COMMITTEES | {Role.SYSTEM}  # which follows corrections made where a record came from
     version: int
     reason: str
+
+
+# Files
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeImport(Command):
+    """登记导入。A file was taken in, with what came of its rows; asked in the append of its events alone."""
+
+    zh: ClassVar = "登记导入"
+    offices: ClassVar = OWN_WORK | {Role.SENDING_UNIT, Role.FINANCE_BUREAU}
+    paper: str
+    file_name: str
+    file_sha256: str
+    file_size: int
+    rows_recorded: int
+    rows_already: int
+    rows_passed: int
+    rows_refused: int
+    events: int
 
 
 AnyVillageCommand = (
@@ -476,5 +512,5 @@ AnyInstructorCommand = (
 )
 """Every command to a person who is known already."""
 
-AnyCommand = NominateVillage | NominateInstructor | AnyVillageCommand | AnyInstructorCommand
+AnyCommand = NominateVillage | NominateInstructor | AnyVillageCommand | AnyInstructorCommand | TakeImport
 """Every command there is."""

@@ -8,8 +8,9 @@ from uuid import UUID
 from domain import commands as c
 from domain.checks import dated, storable
 from domain.entry import Entry
-from domain.ids import instructor_id, village_id
+from domain.ids import import_id, instructor_id, village_id
 from domain.instructor import Instructor
+from domain.intake import Import
 from domain.refusals import NotYourOffice
 from domain.terms import Departure
 from domain.village import Village
@@ -26,6 +27,10 @@ class Aggregates(Protocol):
 
     def instructor(self, aggregate_id: UUID) -> Instructor:
         """Return the instructor."""
+        ...
+
+    def intake(self, aggregate_id: UUID) -> Import:
+        """Return the file that is taken in."""
         ...
 
 
@@ -58,6 +63,8 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
             _decide_village(command, entry, aggregates.village(command.village_id))
         case c.InstructorCommand():
             _decide_instructor(command, entry, aggregates.instructor(command.instructor_id), aggregates)
+        case c.TakeImport():
+            aggregates.intake(import_id(aggregates.county, command.file_sha256)).take(command, entry)
         case _:
             assert_never(command)
 

@@ -1,17 +1,16 @@
-"""Every event of both aggregates, as one closed union and by stored name."""
+"""Every event of all aggregates, as one closed union and by stored name."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from domain.instructor import InstructorEvent
+from domain.intake import ImportEvent
 from domain.root import Event
 from domain.village import VillageEvent
 
-AnyEvent = InstructorEvent | VillageEvent
+AnyEvent = InstructorEvent | VillageEvent | ImportEvent
 """Every event there is."""
 
-EVENT_TYPES: dict[str, type[Event]] = {
-    event_type.TOPIC: event_type for event_type in (*get_args(InstructorEvent), *get_args(VillageEvent))
-}
+EVENT_TYPES: dict[str, type[Event]] = {event_type.TOPIC: event_type for event_type in get_args(AnyEvent)}
 """Event classes by stored name."""

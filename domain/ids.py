@@ -15,6 +15,11 @@ def instructor_id(county: str, staff_number: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:instructor:{staff_number}")
 
 
+def import_id(county: str, sha256: str) -> UUID:
+    """Return the id of a file that the county takes in, known by its digest (64 hex digits)."""
+    return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:import:{sha256}")
+
+
 def project_id(instructor: UUID, year: int, title: str) -> UUID:
     """Return the id of an instructor's practical project (实事) of a year."""
     return uuid5(instructor, f"project:{year}:{title}")

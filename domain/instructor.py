@@ -155,6 +155,7 @@ class Instructor(root.Root):
         at: time
         place: str
         source_record: str
+        outside: bool = False
 
     class LeaveGranted(Event):
         """准假。Leave granted from a day to a day, both included."""
@@ -440,6 +441,7 @@ class Instructor(root.Root):
                 at=asked.at,
                 place=asked.place,
                 source_record=asked.source_record,
+                outside=asked.outside,
             )
         )
 

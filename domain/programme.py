@@ -6,7 +6,9 @@ aggregates; what spans both aggregates is saved in one append.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import random
@@ -23,6 +25,7 @@ from domain.decisions import decide
 from domain.entry import Actor, Entry
 from domain.events import AnyEvent
 from domain.instructor import Instructor
+from domain.intake import Import
 from domain.ports import CommandAlreadyRecorded, CommandLog
 from domain.refusals import CommandIdReused, ConflictingChange, Refused
 from domain.root import Event
@@ -56,8 +59,25 @@ class Workspace:
     def __init__(self, county: str, load: Callable[[UUID], Any | None]) -> None:
         self.county = county
         self._load = load
-        self._held: dict[UUID, Village | Instructor] = {}
-        self._asked: dict[UUID, Village | Instructor] = {}
+        self._held: dict[UUID, Village | Instructor | Import] = {}
+        self._asked: dict[UUID, Village | Instructor | Import] = {}
+        self._before: dict[UUID, Village | Instructor | Import] | None = None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Let the decisions made meanwhile count together or, if one of them fails, leave no trace.
+
+        What waits from before is collected first.
+        """
+        self._before = {}
+        try:
+            yield
+        except Exception:
+            self._held.update(self._before)
+            self._asked.clear()
+            raise
+        finally:
+            self._before = None
 
     def village(self, aggregate_id: UUID) -> Village:
         """Return the village, blank if nothing is known of it."""
@@ -67,15 +87,23 @@ class Workspace:
         """Return the instructor, blank if nothing is known of them."""
         return cast("Instructor", self._get(aggregate_id, Instructor))
 
+    def intake(self, aggregate_id: UUID) -> Import:
+        """Return the file that is taken in, blank if it never was."""
+        return cast("Import", self._get(aggregate_id, Import))
+
     def collect(self) -> list[Event]:
         """Take the events that wait, each aggregate's in order."""
         asked, self._asked = self._asked, {}
         return [event for aggregate in asked.values() for event in aggregate.collect()]
 
-    def _get(self, aggregate_id: UUID, kind: type[Village | Instructor]) -> Village | Instructor:
+    def _get(
+        self, aggregate_id: UUID, kind: type[Village | Instructor | Import]
+    ) -> Village | Instructor | Import:
         if aggregate_id not in self._held:
             found = self._load(aggregate_id)
             self._held[aggregate_id] = found if isinstance(found, kind) else kind.blank(aggregate_id)
+        if self._before is not None and aggregate_id not in self._before:
+            self._before[aggregate_id] = deepcopy(self._held[aggregate_id])
         self._asked[aggregate_id] = self._held[aggregate_id]
         return self._held[aggregate_id]
 
@@ -121,7 +149,7 @@ class Programme(Application[UUID]):
         )
         for attempt in range(ATTEMPTS):
             sleep(attempt * PAUSE * random())  # noqa: S311 - not for secrecy
-            workspace = Workspace(self.county, self._stored)
+            workspace = self.workspace()
             try:
                 decide(command, entry, workspace)
                 events = workspace.collect()
@@ -137,6 +165,10 @@ class Programme(Application[UUID]):
                 continue
             return Outcome(recordings[-1].notification.id, tuple(cast("list[AnyEvent]", events)))
         raise ConflictingChange
+
+    def workspace(self) -> Workspace:
+        """Return the aggregates as they stand, to decide in memory; saving is up to whoever decides."""
+        return Workspace(self.county, self._stored)
 
     def bulk(self, *, recorded_already: int = 0) -> Bulk:
         """Return a run of many commands that are decided in memory and saved together.

@@ -107,6 +107,11 @@ class OutOfOrder(Refused):
     en = "{day} is before the previous step of {previous}; the procedure goes step by step."
 
 
+class NothingTakenIn(Refused):
+    zh = "该文件没有带来任何新记录,不作导入登记。"
+    en = "Nothing was recorded from the file, so there is no import to put on record."
+
+
 # Villages
 
 

@@ -37,6 +37,10 @@ class Standing:
         """Return the version of the fact in force about `key`, if there is one."""
         return self._version_of.get(key)
 
+    def is_voided(self, version: int) -> bool:
+        """Tell whether the event of `version` was voided."""
+        return version in self._voided
+
     def about(self, kind: str) -> list[Key]:
         """Return the keys of all facts in force of a kind."""
         return [key for key in self._version_of if key[0] == kind]

@@ -76,6 +76,10 @@ _COMMAND = """
 select originator_id, originator_version, topic, state, position from ledger.events
 where command_id = %b order by position
 """
+_COMMANDS = """
+select distinct on (command_id) originator_id, originator_version, topic, state, position
+from ledger.events where command_id = any(%b::uuid[]) order by command_id, position
+"""
 _AFTER = """
 select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
 where position > %b and position <= %b order by position limit %b
@@ -216,6 +220,10 @@ class Recorder(PostgresApplicationRecorder):
     def select_command(self, command_id: UUID) -> Sequence[Notification]:
         """Return the events `command_id` caused, in the order of their positions."""
         return self._read(_COMMAND, (command_id,), args_row(Notification))
+
+    def select_commands(self, command_ids: Sequence[UUID]) -> Sequence[Notification]:
+        """Return the first event of each of these commands that is on record."""
+        return self._read(_COMMANDS, (list(command_ids),), args_row(Notification))
 
     def read_after(self, position: int, limit: int, upto: int | None = None) -> list[LedgerRow]:
         """Return up to `limit` rows after `position`, none beyond `upto`, in order and without gaps."""

@@ -15,7 +15,7 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from projections.facts import TABLES
-from projections.schema import RuleRow
+from projections.schema import RuleRow, live_digest
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,17 @@ class Difference:
 
 
 def differences(conn: Connection[Any], live: str, rebuilt: str, position: int) -> Iterator[Difference]:
-    """Yield the tables whose content differs in two schemas, as known at a position."""
-    columns = {table.name: table.columns for table in TABLES.values()} | {"rule": RuleRow._fields}
+    """Yield the tables whose content differs in two schemas, as known at a position.
+
+    A live schema of an earlier version says nothing about the tables and columns that came since, and so
+    cannot differ there.
+    """
+    columns: dict[str, Sequence[str]] = {table.name: table.columns for table in TABLES.values()}
+    if live_digest(conn, live) != live_digest(conn, rebuilt):
+        columns = {
+            name: known for name in columns if (known := _known_before(conn, live, name, columns[name]))
+        }
+    columns["rule"] = RuleRow._fields
     for name in columns:
         ours, theirs = (_rows(schema, name, columns[name], position) for schema in (live, rebuilt))
         found, expected = _content(conn, ours), _content(conn, theirs)
@@ -48,6 +57,18 @@ def differences(conn: Connection[Any], live: str, rebuilt: str, position: int) -
             if found is not None and name != "rule":
                 rows, first = _where(conn, ours, theirs)
             yield Difference(name, found, expected, rows, first)
+
+
+def _known_before(conn: Connection[Any], schema: str, table: str, columns: Sequence[str]) -> Sequence[str]:
+    """Return which of a table's columns a schema has; all, where it has others in their stead."""
+    found = conn.execute(
+        "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+        (schema, table),
+    ).fetchall()
+    there = {name for (name,) in found}
+    if there - {*columns, "voided_at"}:
+        return columns
+    return [name for name in columns if name in there]
 
 
 def _rows(schema: str, table: str, columns: Sequence[str], position: int) -> Composed:

@@ -192,6 +192,7 @@ class CheckIn(NamedTuple):
     at: time
     place: str
     source_record: str
+    outside: bool
     days_late: Small
     occurred_on: date
     recorded_at: datetime
@@ -331,6 +332,27 @@ class GraveCase(NamedTuple):
     occurred_on: date
 
 
+# Files
+
+
+class ImportRun(NamedTuple):
+    """A file was taken in: which one, and how its rows came out."""
+
+    position: int
+    import_id: UUID
+    paper: str
+    file_name: str
+    file_sha256: str
+    file_size: int
+    rows_recorded: int
+    rows_already: int
+    rows_passed: int
+    rows_refused: int
+    events: int
+    occurred_on: date
+    recorded_at: datetime
+
+
 Row = (
     Event
     | VillageNomination
@@ -356,6 +378,7 @@ Row = (
     | Subsidy
     | Promotion
     | GraveCase
+    | ImportRun
 )
 """A row of any read table."""
 

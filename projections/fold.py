@@ -16,6 +16,7 @@ from msgspec import to_builtins
 
 from domain.events import AnyEvent
 from domain.instructor import Instructor, InstructorEvent
+from domain.intake import Import, ImportEvent
 from domain.terms import Departure
 from domain.village import Village, VillageEvent
 from projections import facts
@@ -40,6 +41,9 @@ def fold(event: AnyEvent, position: int, recorded_at: datetime) -> list[Change]:
     """Return what the event at `position` does to the read side: its entry in the history, and its facts."""
     if isinstance(event, Instructor.Event):
         return [_of_person(event, position, recorded_at), *_person(event, position, recorded_at)]
+    if isinstance(event, Import.Event):
+        entry = _entry(event, Import.TOPIC, position, recorded_at, None, None)
+        return [entry, *_file(event, position, recorded_at)]
     return [_of_village(event, position, recorded_at), *_village(event, position)]
 
 
@@ -168,6 +172,7 @@ def _person(  # noqa: C901, PLR0912, PLR0915 - one case an event, read as a tabl
                 event.at,
                 event.place,
                 event.source_record,
+                event.outside,
                 (recorded_at.astimezone(SHANGHAI).date() - day).days,
                 day,
                 recorded_at,
@@ -216,5 +221,27 @@ def _person(  # noqa: C901, PLR0912, PLR0915 - one case an event, read as a tabl
             yield facts.Departure(position, person, event.village_id, *completed, day)
         case Instructor.Voided():
             yield Voiding(position, person, event.voided_version)
+        case _:
+            assert_never(event)
+
+
+def _file(event: ImportEvent, position: int, recorded_at: datetime) -> Iterable[Change]:
+    match event:
+        case Import.Taken():
+            yield facts.ImportRun(
+                position,
+                event.originator_id,
+                event.paper,
+                event.file_name,
+                event.file_sha256,
+                event.file_size,
+                event.rows_recorded,
+                event.rows_already,
+                event.rows_passed,
+                event.rows_refused,
+                event.events,
+                event.occurred_on,
+                recorded_at,
+            )
         case _:
             assert_never(event)

@@ -59,7 +59,8 @@ class RebuildReport:
     Attributes:
         position: where the two schemas were compared.
         swapped: whether the rebuilt one took over; if not, it stays as `read_next`, to be looked into.
-        differences: tables whose content differed; empty: they said the same.
+        differences: tables whose content differed, but for what an earlier version did not have yet;
+            empty: they said the same.
         stopped_at: an event that could not be projected, so that the rebuilt schema stands before it.
     """
 

@@ -56,6 +56,7 @@ ORDINARY: dict[type[c.Command], c.AnyCommand] = {
         _for(c.Discipline, facts.disciplined()),
         _for(c.CompleteTerm, facts.term_completed()),
         _for(c.VoidInstructorEvent, facts.voided(1), version=1),
+        _for(c.TakeImport, facts.file_taken()),
     )
 }
 """By kind; `tests.domain.test_vocabulary` sees to it that none is missing."""

@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.commands import Form, Household, RuleException, Score
 from domain.ids import instructor_id, project_id, village_id
 from domain.instructor import Instructor
+from domain.intake import Import
 from domain.terms import (
     AppraisalKind,
     CommendationKind,
@@ -33,7 +34,7 @@ from domain.terms import (
     VillageKind,
 )
 from domain.village import Village
-from tests.scenario import COUNTY, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE, Fact
+from tests.scenario import COUNTY, FILE, FILE_SHA256, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE, Fact
 
 ANOTHER_VILLAGE_CODE = "430624105202"
 ANOTHER_VILLAGE = village_id(COUNTY, ANOTHER_VILLAGE_CODE)
@@ -309,6 +310,25 @@ def voided(version: int, *, on: date = MAY_3) -> Fact:
     return _of_instructor(Instructor.Voided, on, voided_version=version, reason="录入有误")
 
 
+def file_taken(*, on: date = MAY_3) -> Fact:
+    return Fact(
+        Import.Taken,
+        FILE,
+        on,
+        {
+            "paper": "check-ins",
+            "file_name": "考勤4月.xlsx",
+            "file_sha256": FILE_SHA256,
+            "file_size": 18_432,
+            "rows_recorded": 20,
+            "rows_already": 2,
+            "rows_passed": 3,
+            "rows_refused": 1,
+            "events": 21,
+        },
+    )
+
+
 KEY_VILLAGE = (village_nominated(), village_approved())
 READY = (nominated(), approved())
 SERVING = (*READY, appointed())
@@ -349,5 +369,6 @@ ONE_OF_EACH = (
     disciplined(),
     term_completed(),
     voided(6),
+    file_taken(),
 )
 """One fact of each kind, not a history."""

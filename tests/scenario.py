@@ -19,8 +19,9 @@ from uuid import UUID
 from domain.commands import AnyCommand
 from domain.decisions import decide
 from domain.entry import Actor, Entry
-from domain.ids import instructor_id, village_id
+from domain.ids import import_id, instructor_id, village_id
 from domain.instructor import Instructor
+from domain.intake import Import
 from domain.refusals import Refused
 from domain.root import Event, Root
 from domain.terms import Role
@@ -35,8 +36,10 @@ VILLAGE_CODE = "430624105201"
 STAFF_NUMBER = "XY-0001"
 VILLAGE = village_id(COUNTY, VILLAGE_CODE)
 PERSON = instructor_id(COUNTY, STAFF_NUMBER)
+FILE_SHA256 = "7e" * 32
+FILE = import_id(COUNTY, FILE_SHA256)
 
-Kind = TypeVar("Kind", Village, Instructor)
+Kind = TypeVar("Kind", Village, Instructor, Import)
 
 
 def actor(role: Role) -> Actor:
@@ -96,6 +99,9 @@ class County:
 
     def instructor(self, aggregate_id: UUID) -> Instructor:
         return self.get(Instructor, aggregate_id)
+
+    def intake(self, aggregate_id: UUID) -> Import:
+        return self.get(Import, aggregate_id)
 
     def get(self, kind: type[Kind], aggregate_id: UUID) -> Kind:
         return cast("Kind", self.held.setdefault(aggregate_id, kind.blank(aggregate_id)))
@@ -182,8 +188,9 @@ class Given(Generic[Kind]):
 
 
 def given(kind: type[Kind], *facts: Fact) -> Given[Kind]:
-    """The village or the instructor of `tests.facts`, with a history that may be empty."""
-    return Given(County().happen(*facts), kind, {Village: VILLAGE, Instructor: PERSON}[kind])
+    """The village, the instructor or the file of `tests.facts`, with a history that may be empty."""
+    whose = {Village: VILLAGE, Instructor: PERSON, Import: FILE}[kind]
+    return Given(County().happen(*facts), kind, whose)
 
 
 def given_county(*facts: Fact) -> GivenCounty:

@@ -18,7 +18,7 @@ from domain.events import EVENT_TYPES
 from domain.root import Event
 from domain.terms import HouseholdCategory
 from tests import facts
-from tests.scenario import PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
+from tests.scenario import FILE_SHA256, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
 
 _PLAIN: dict[type, Callable[[], st.SearchStrategy[Any]]] = {
     UUID: st.uuids,
@@ -58,6 +58,7 @@ _POOLS: dict[str, list[Any]] = {
     "village_id": [VILLAGE, VILLAGE, facts.ANOTHER_VILLAGE],
     "code": [VILLAGE_CODE, facts.ANOTHER_VILLAGE_CODE],
     "instructor_id": [PERSON, PERSON, facts.SUCCESSOR],
+    "file_sha256": [FILE_SHA256, FILE_SHA256, "7E"],
     "staff_number": [STAFF_NUMBER, facts.SUCCESSORS_NUMBER],
     "year": [2020, 2020, 2021, 2019],
     "batch_year": [2020, 2021],

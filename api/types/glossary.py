@@ -23,7 +23,7 @@ GLOSSARY: Final = {
     "head": "账本最后一个位置。The ledger's last position.",
     "lag": "读侧落后的事件数。Events the read side has yet to project.",
     "aggregate": "所属对象的类别。The kind of aggregate it belongs to.",
-    "aggregate_id": "所属村或人的编号。The village or instructor it belongs to.",
+    "aggregate_id": "所属村、人或导入文件的编号。The village, instructor or import it belongs to.",
     "version": "该对象的事件序号,从1起。The number of the event within its aggregate, from 1.",
     "Instructor.version": "已知的最后事件序号。The last known event's number.",
     "type": "事件类别。Which kind of event.",
@@ -287,6 +287,7 @@ GLOSSARY: Final = {
     "at": "时刻。The time of the day.",
     "place": "地点。The place.",
     "source_record": "来源记录编号。The record in the source system.",
+    "outside": "是否在设定范围之外打卡。Whether it was outside the area set for check-ins.",
     "month": "月份。The month.",
     "Subsidy.month": "所补月份。The month paid for.",
     "service_days": "截至当日的在任天数。Days of service in the month by then.",
@@ -421,6 +422,19 @@ GLOSSARY: Final = {
     "BatchFigure.value": "数值;无从计算为空。The value; null for a share of nothing.",
     "BatchFigure.before": "上一年批次的数值。The same figure of the batch a year earlier, on its own clocks.",
     "BatchFigure.difference": "与上一年批次之差。The value minus that of the batch a year earlier.",
+    # files taken in
+    "imports": "导入的文件,按账本顺序。The files taken in, in the order of the log.",
+    "Import.day": "导入日期。The day it was taken in.",
+    "paper": "表种。Which kind of paper, by its name on the command line.",
+    "file_name": "文件名。The name of the file.",
+    "file_sha256": "文件的SHA-256摘要(十六进制)。The SHA-256 digest of the file, in hex.",
+    "file_size": "文件大小(字节)。The size of the file, in bytes.",
+    "rows_recorded": "已记录的行数。Rows of which something was recorded.",
+    "rows_already": "早已记录的行数。Rows that were on record, or said nothing new.",
+    "rows_passed": "无须记录的行数。Rows that were no fact to be recorded.",
+    "rows_refused": "不予记录的行数。Rows that a rule or the reading turned down.",
+    "Import.event_count": "随之记录的事件数。Events recorded with it.",
+    "ImportTaken.events": "随之记录的事件数。Events recorded with it, this one not counted.",
 }
 
 

@@ -14,6 +14,7 @@ from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads,
 from api.types.events import AuditEvent, EventFilter
 from api.types.findings import Finding, FindingFilter
 from api.types.glossary import described
+from api.types.imports import Import
 from api.types.notes import Note
 from api.types.paging import GETTER, Connection
 from api.types.people import Instructor, InstructorFilter
@@ -53,6 +54,7 @@ class Programme:
     backdating: list[Backdating] = many(
         by={"by": ("BackdatingGroup!", "{t}.grouped_by = {v}")}, given={"overDays": ("int", "integer")}
     )
+    imports: Connection[Import] = page()
 
 
 @strawberry.type(description="事件分页。Events in pages.")

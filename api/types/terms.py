@@ -43,6 +43,7 @@ class AggregateKind(Term):
 
     VILLAGE = "Village", "重点村(社区)"
     INSTRUCTOR = "Instructor", "党建指导员"
+    IMPORT = "Import", "导入"
 
 
 class ProjectorState(Term):

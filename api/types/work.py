@@ -46,6 +46,7 @@ class CheckIn:
     at: time
     place: str
     source_record: str
+    outside: bool
     recorded_at: datetime
     instructor: Instructor = one(INSTRUCTOR)
     village: Village = one(VILLAGE)

@@ -187,6 +187,7 @@ create table check_in (
     at            time        not null,
     place         text        not null,
     source_record text        not null,
+    outside       boolean     not null,
     days_late     integer     not null,
     occurred_on   date        not null,
     recorded_at   timestamptz not null,
@@ -311,4 +312,21 @@ create table grave_case (
     case_number   text   not null,
     occurred_on   date   not null,
     voided_at     bigint not null default 9223372036854775807
+);
+
+create table import_run (
+    position      bigint      not null primary key,
+    import_id     uuid        not null,
+    paper         text        not null,
+    file_name     text        not null,
+    file_sha256   text        not null,
+    file_size     bigint      not null,
+    rows_recorded bigint      not null,
+    rows_already  bigint      not null,
+    rows_passed   bigint      not null,
+    rows_refused  bigint      not null,
+    events        bigint      not null,
+    occurred_on   date        not null,
+    recorded_at   timestamptz not null,
+    voided_at     bigint      not null default 9223372036854775807
 );

@@ -51,18 +51,19 @@ comment on function event_at is
 
 create function check_in_at(as_of date, known bigint) returns table (
     "position" bigint, instructor_id uuid, village_id uuid, day date, at time, place text,
-    source_record text, days_late integer, recorded_at timestamptz
+    source_record text, outside boolean, days_late integer, recorded_at timestamptz
 )
     language sql stable parallel safe
 begin atomic
     select
         c.position, c.instructor_id, c.village_id, c.occurred_on, c.at, c.place,
-        c.source_record, c.days_late, c.recorded_at
+        c.source_record, c.outside, c.days_late, c.recorded_at
     from check_in c
     where counts(c.occurred_on, c.position, c.voided_at, as_of, known);
 end;
 comment on function check_in_at is
-    '到村打卡 三(一)1。 Check-ins; days_late: days from the check-in to its record.';
+    '到村打卡 三(一)1。 Check-ins; outside: not within the area set for the village; days_late: days '
+    'from the check-in to its record.';
 
 create function leave_at(as_of date, known bigint) returns table (
     "position" bigint, instructor_id uuid, village_id uuid, kind text, first_day date, last_day date, day date
@@ -183,3 +184,20 @@ begin atomic
     where counts(c.occurred_on, c.position, c.voided_at, as_of, known);
 end;
 comment on function case_at is '问责与处理 五(三)。 Grave cases: accountability (with its ground), discipline (with its measure).';
+
+create function import_at(as_of date, known bigint) returns table (
+    "position" bigint, import_id uuid, day date, recorded_at timestamptz, paper text, file_name text,
+    file_sha256 text, file_size bigint, rows_recorded bigint, rows_already bigint, rows_passed bigint,
+    rows_refused bigint, event_count bigint
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        i.position, i.import_id, i.occurred_on, i.recorded_at, i.paper, i.file_name,
+        i.file_sha256, i.file_size, i.rows_recorded, i.rows_already, i.rows_passed,
+        i.rows_refused, i.events
+    from import_run i
+    where counts(i.occurred_on, i.position, i.voided_at, as_of, known);
+end;
+comment on function import_at is
+    '导入。 Files taken in, and how their rows came out; event_count: events recorded with it.';

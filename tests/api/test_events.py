@@ -159,4 +159,6 @@ def test_an_event_stored_in_an_older_shape_is_shown_in_the_present_one() -> None
 
 def test_names_of_event_types_are_made_of_their_stored_names() -> None:
     assert TYPE_NAMES["Instructor.CheckedIn"] == "InstructorCheckedIn"
-    assert all(re.fullmatch(r"(Instructor|Village)[A-Z][A-Za-z]+", name) for name in TYPE_NAMES.values())
+    assert all(
+        re.fullmatch(r"(Instructor|Village|Import)[A-Z][A-Za-z]+", name) for name in TYPE_NAMES.values()
+    )

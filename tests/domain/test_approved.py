@@ -3,6 +3,8 @@
 `tests/approved` holds one sample a kind of event, the bytes of its stored state, and the stored words of all
 vocabularies. A sample is only ever added to, by hand and with thought: a test that fails here says that
 somebody's ledger could no longer be read, or that a proof kept elsewhere would no longer hold.
+
+`tests/approved/earlier` holds what was stored before a kind of event was given another field.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from tests.facts import ONE_OF_EACH
 from tests.scenario import COMMAND_ID, Fact
 
 APPROVED = Path(__file__).parent.parent / "approved"
+EARLIER = sorted((APPROVED / "earlier").glob("*.json"))
 MAPPER = EventMapper()
 EACH = pytest.mark.parametrize("fact", ONE_OF_EACH, ids=lambda fact: fact.kind.TOPIC)
 
@@ -45,6 +48,18 @@ def test_an_event_is_stored_as_it_always_was(fact: Fact) -> None:
 def test_what_was_stored_reads_as_it_always_did(fact: Fact) -> None:
     stored = Record(fact.whose, 7, fact.kind.TOPIC, sample_of(fact), COMMAND_ID)
     assert MAPPER.to_domain_event(stored) == fact.as_version(7)
+
+
+@pytest.mark.parametrize("sample", EARLIER, ids=lambda sample: sample.stem)
+def test_what_was_stored_before_a_field_was_added_reads_as_if_it_said_nothing(sample: Path) -> None:
+    fact = {it.kind.TOPIC: it for it in ONE_OF_EACH}[sample.stem]
+    stored = Record(fact.whose, 7, fact.kind.TOPIC, sample.read_bytes(), COMMAND_ID)
+    assert sample.read_bytes() != sample_of(fact)
+    assert MAPPER.to_domain_event(stored) == fact.as_version(7)
+
+
+def test_there_is_a_sample_of_each_kind_of_event_that_was_given_a_field() -> None:
+    assert [sample.stem for sample in EARLIER] == ["Instructor.CheckedIn"]
 
 
 def test_every_kind_of_event_has_its_sample_and_no_sample_is_orphaned() -> None:

@@ -9,7 +9,15 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.commands import AnyCommand, Commend, Discipline, Inspect, OpenAccountability, RecordDuty
+from domain.commands import (
+    AnyCommand,
+    Commend,
+    Discipline,
+    Inspect,
+    OpenAccountability,
+    RecordDuty,
+    TakeImport,
+)
 from domain.events import EVENT_TYPES
 from domain.refusals import Refused
 from domain.root import Event
@@ -30,7 +38,7 @@ from tests.facts import (
 from tests.scenario import County, Fact, GivenCounty, entry, speaks_clearly
 from tests.strategies import commands, days
 
-COUNTED = (RecordDuty, Inspect, Commend, OpenAccountability, Discipline)
+COUNTED = (RecordDuty, Inspect, Commend, OpenAccountability, Discipline, TakeImport)
 """Two of these on one day are two facts; that a request is sent twice shows by its command id alone."""
 
 NOMINATED = (village_nominated(), nominated())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier
@@ -21,15 +22,26 @@ from domain.commands import (
     NominateInstructor,
     NominateVillage,
     Recall,
+    TakeImport,
 )
+from domain.decisions import decide
 from domain.entry import Actor
-from domain.ids import instructor_id, village_id
+from domain.ids import import_id, instructor_id, village_id
 from domain.ports import CommandAlreadyRecorded
-from domain.programme import Outcome, Programme
-from domain.refusals import AlreadyNominated, CommandIdReused, ConflictingChange, NotApproved, NotYetAppointed
+from domain.programme import Outcome, Programme, Workspace
+from domain.refusals import (
+    AlreadyNominated,
+    CommandIdReused,
+    ConflictingChange,
+    NoLongerServing,
+    NotApproved,
+    NotYetAppointed,
+)
 from domain.terms import RecallGround, Role, Route, VillageKind
+from tests.asks import asked
 from tests.conftest import COUNTY
 from tests.facts import form
+from tests.scenario import FILE_SHA256, entry
 
 NOTICE = date(2020, 3, 17)
 DEPARTMENT = Actor("d-1", Role.ORGANISATION_DEPARTMENT, "县委组织部")
@@ -107,6 +119,12 @@ def test_a_recall_frees_the_village_in_the_same_append(programme: Programme) -> 
     assert {event.TOPIC for event in outcome.events} == {"Instructor.Recalled", "Village.InstructorWithdrawn"}
 
 
+def test_a_file_that_is_taken_in_again_is_its_own_next_version(programme: Programme) -> None:
+    for version in (1, 2):
+        (taken,) = run(programme, asked(TakeImport)).events
+        assert (taken.originator_id, taken.originator_version) == (import_id(COUNTY, FILE_SHA256), version)
+
+
 def test_a_repeated_command_is_answered_as_the_first_time_and_recorded_once(programme: Programme) -> None:
     in_service(programme)
     command_id = uuid4()
@@ -150,6 +168,22 @@ def test_a_refused_command_records_nothing_and_leaves_the_aggregate_as_it_was(pr
         run(programme, CHECK_IN)
     assert len(log(programme)) == 1
     assert run(programme, ApproveInstructor(instructor_id=PERSON)).position == 2
+
+
+def check_in_together(workspace: Workspace, *days: date) -> None:
+    with workspace.attempt():
+        for day in days:
+            decide(CHECK_IN, entry(on=day), workspace)
+
+
+def test_of_an_attempt_that_fails_half_way_no_trace_is_left(programme: Programme) -> None:
+    in_service(programme)
+    workspace = programme.workspace()
+    before = deepcopy(vars(workspace.instructor(PERSON)))
+    with pytest.raises(NoLongerServing):
+        check_in_together(workspace, date(2020, 4, 1), date(2024, 1, 1))
+    assert vars(workspace.instructor(PERSON)) == before
+    assert workspace.collect() == []
 
 
 def test_concurrent_changes_of_one_person_are_decided_again_and_all_recorded(

@@ -37,6 +37,7 @@ from domain.commands import (
     RejectInstructor,
     RemoveHousehold,
     StartProject,
+    TakeImport,
     TransferPartyRelation,
     VisitHousehold,
     VoidInstructorEvent,
@@ -205,7 +206,6 @@ TO_COMMITTEES: set[type[Command]] = {
     GrantLeave,
     Inspect,
     VoidVillageEvent,
-    VoidInstructorEvent,
 }
 TO_THOSE_AT_WORK: set[type[Command]] = {
     RegisterHouseholds,
@@ -223,6 +223,8 @@ OFFICES: dict[type[Command], frozenset[Role]] = {
     NominateInstructor: DEPARTMENT | {Role.TOWNSHIP, Role.SENDING_UNIT},
     PayAward: DEPARTMENT | {Role.FINANCE_BUREAU},
     PaySubsidy: DEPARTMENT | {Role.FINANCE_BUREAU, Role.SENDING_UNIT},
+    VoidInstructorEvent: DEPARTMENT | {Role.TOWNSHIP, Role.SYSTEM},
+    TakeImport: frozenset(Role),
 }
 
 

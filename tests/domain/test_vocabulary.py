@@ -16,8 +16,9 @@ from domain import commands, terms
 from domain.commands import AnyCommand, Command, Household, digest_of
 from domain.eligibility import ABSOLUTE
 from domain.events import EVENT_TYPES, AnyEvent
-from domain.ids import instructor_id, project_id, village_id
+from domain.ids import import_id, instructor_id, project_id, village_id
 from domain.instructor import Instructor, InstructorEvent
+from domain.intake import Import, ImportEvent
 from domain.refusals import NotPartyMember
 from domain.root import Event
 from domain.rules import (
@@ -45,6 +46,7 @@ from domain.village import Village, VillageEvent
 from tests.asks import ORDINARY, asked
 from tests.facts import MAY_3, ONE_OF_EACH
 from tests.notice import CLAUSES
+from tests.scenario import FILE_SHA256
 
 IN_CHINESE = re.compile(r"[\u4e00-\u9fff、()+]+")
 CHINESE_THEN_ENGLISH = re.compile(r"[\u4e00-\u9fff、()]+。[A-Z0-9][^\u4e00-\u9fff]")
@@ -78,6 +80,7 @@ def test_an_event_says_what_it_is_in_chinese_then_in_english(kind: type[Event]) 
 def test_every_event_but_the_records_own_cites_its_clause() -> None:
     uncited = {topic for topic, kind in EVENT_TYPES.items() if not clauses_cited(kind.__doc__ or "")}
     assert uncited == {
+        "Import.Taken",
         "Instructor.LeaveGranted",
         "Instructor.Voided",
         "Village.Voided",
@@ -85,20 +88,24 @@ def test_every_event_but_the_records_own_cites_its_clause() -> None:
 
 
 def test_every_event_declared_is_in_the_closed_union() -> None:
-    for aggregate, union in ((Village, VillageEvent), (Instructor, InstructorEvent)):
+    for aggregate, union in (
+        (Village, VillageEvent),
+        (Instructor, InstructorEvent),
+        (Import, ImportEvent),
+    ):
         declared = {
             kind
             for kind in vars(aggregate).values()
             if inspect.isclass(kind) and issubclass(kind, aggregate.Event) and "TOPIC" in dir(kind)
         }
-        assert declared == set(get_args(union))
+        assert declared == set(get_args(union) or [union])
     assert set(EVENT_TYPES.values()) == set(get_args(AnyEvent))
     assert len(EVENT_TYPES) == len(get_args(AnyEvent))
 
 
 def test_there_is_a_fact_of_each_kind_to_test_with() -> None:
     assert [fact.kind for fact in ONE_OF_EACH] == list(
-        dict.fromkeys([*get_args(VillageEvent), *get_args(InstructorEvent)])
+        dict.fromkeys([*get_args(VillageEvent), *get_args(InstructorEvent), ImportEvent])
     )
 
 
@@ -119,6 +126,7 @@ def test_every_command_but_the_records_own_cites_its_clause() -> None:
     uncited = {kind for kind in COMMANDS if not clauses_cited(kind.__doc__ or "")}
     assert uncited == {
         commands.GrantLeave,
+        commands.TakeImport,
         commands.VoidVillageEvent,
         commands.VoidInstructorEvent,
     }
@@ -148,6 +156,12 @@ def test_the_digest_of_a_commands_content_is_the_same_for_ever() -> None:
         digest_of(asked(commands.NominateInstructor), MAY_3, "湘阴办发〔2020〕23号")
         == "e0f4cb69f550a21e88531521939fa02f"
     )
+
+
+def test_a_field_that_came_later_and_says_nothing_leaves_the_digest_as_it_was() -> None:
+    before = asked(commands.CheckIn)
+    assert digest_of(asked(commands.CheckIn, outside=False), MAY_3, None) == digest_of(before, MAY_3, None)
+    assert digest_of(asked(commands.CheckIn, outside=True), MAY_3, None) != digest_of(before, MAY_3, None)
 
 
 def test_commands_of_different_content_day_or_basis_differ_in_their_digests() -> None:
@@ -244,6 +258,7 @@ def test_the_same_key_has_the_same_id_for_ever() -> None:
         str(project_id(instructor_id("430624", "XY-0001"), 2020, "Road lamps"))
         == "d6270dc4-8285-569c-93f3-e0841c7ac3b3"
     )
+    assert str(import_id("430624", FILE_SHA256)) == "4e87d9fd-4672-5a2a-84c9-ce136bcdf2a4"
 
 
 def test_counties_kinds_years_and_titles_never_collide() -> None:
@@ -257,5 +272,7 @@ def test_counties_kinds_years_and_titles_never_collide() -> None:
         project_id(person, 2021, "Road lamps"),
         project_id(person, 2020, "Well"),
         project_id(instructor_id("430623", "1"), 2020, "Road lamps"),
+        import_id("430624", "1"),
+        import_id("430623", "1"),
     }
-    assert len(ids) == 8
+    assert len(ids) == 10

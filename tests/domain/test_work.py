@@ -65,6 +65,12 @@ def test_a_check_in_on_another_day_counts() -> None:
     ).then(checked_in(on=MAY_4))
 
 
+def test_a_check_in_outside_the_area_counts_and_says_so() -> None:
+    given(Instructor, *SERVING).when(
+        lambda it: it.check_in(asked(CheckIn, outside=True), entry(on=MAY_3))
+    ).then(checked_in().but(outside=True))
+
+
 def test_a_check_in_says_where() -> None:
     given(Instructor, *SERVING).when(
         lambda it: it.check_in(asked(CheckIn, place=""), entry(on=MAY_3))

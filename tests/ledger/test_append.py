@@ -87,6 +87,16 @@ def test_a_command_may_cause_several_events_of_one_append(recorder: Recorder, co
     assert recorder.select_command(uuid4()) == []
 
 
+def test_of_many_commands_the_first_event_of_each_on_record_is_read_at_once(recorder: Recorder) -> None:
+    first, second, third = records(3)
+    once, twice = uuid4(), uuid4()
+    recorder.insert_events(
+        [replace(first, command_id=twice), replace(second, command_id=once), replace(third, command_id=twice)]
+    )
+    found = recorder.select_commands([once, twice, uuid4()])
+    assert sorted(notification.id for notification in found) == [1, 2]
+
+
 @FEW_OR_MANY
 def test_an_append_wakes_its_listeners(recorder: Recorder, simulated_ledger: str, count: int) -> None:
     with connect(simulated_ledger) as listener:

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
+from domain.intake import Import
 from domain.root import Event
 from tests.oracle import log, people, places, totals
 from tests.oracle.clocks import LATE_ENTRY_DAYS, Record, World, month_of, rounded, share
@@ -188,6 +189,8 @@ def backdating(world: World, by: str, over_days: int = LATE_ENTRY_DAYS) -> list[
     """Return the rows of the report: months in their order, others with the most late entries first."""
     groups: dict[Any, list[Record[Event]]] = {}
     for record in world.facts:
+        if isinstance(record.event, Import.Event):
+            continue
         place = places.place(world, record.village)
         groupings: dict[str, UUID | str | None] = {
             "PERSON": record.person,

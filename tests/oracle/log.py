@@ -71,6 +71,14 @@ class Case(Deed):
         return getattr(self.record.event, "measure", None)
 
 
+class Import(Deed):
+    """A file that was taken in."""
+
+    @property
+    def event_count(self) -> int:
+        return int(self.events)
+
+
 class AuditEvent(Deed):
     """A record of the log, void or not."""
 
@@ -88,7 +96,7 @@ class AuditEvent(Deed):
 
     @property
     def aggregate(self) -> str:
-        return "INSTRUCTOR" if isinstance(self.record.event, Instructor.Event) else "VILLAGE"
+        return self.record.event.TOPIC.partition(".")[0].upper()
 
     @property
     def version(self) -> int:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from domain.intake import Import
 from domain.rules import NOTICE_DATE
 from tests.oracle import batches, changes, findings, people, places, totals
+from tests.oracle import log as events
 from tests.oracle.clocks import LATE_ENTRY_DAYS, SHANGHAI, Log, World
 from tests.oracle.tree import Checkpoint
 
@@ -118,6 +120,10 @@ class Programme:
 
     def changes(self, **since: Any) -> list[changes.Change]:
         return changes.changes(changes.earlier(self.world, **since), self.world)
+
+    @property
+    def imports(self) -> list[events.Import]:
+        return [events.Import(self.world, it) for it in self.world.all(Import.Taken)]
 
     @property
     def totals(self) -> totals.County:

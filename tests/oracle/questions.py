@@ -170,6 +170,7 @@ def _questions() -> dict[str, str]:
             for by in ("PERSON", "TOWNSHIP", "MONTH")
         ),
         "more days": "backdating(by: MONTH, overDays: 30) { month late share }",
+        "imports": f"imports {{ {everything('ImportConnection', 1)} nodes {{ {event} }} }}",
         "picked": " ".join(f"{name}({which}) {{ __typename }}" for name, which in PICKED.items()),
     }
 

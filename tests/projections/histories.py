@@ -86,6 +86,7 @@ MOVES = (
     "assess_goals",
     "pay_award",
     "void_of_village",
+    "take_import",
 )
 
 
@@ -149,7 +150,7 @@ A_LIFE = [
                 ("open_case", 0),
                 ("discipline", 0),
             ],
-            *[("register_household", 4), ("remove_household", 0), ("assess_goals", 2), ("pay_award", 0)],
+            *[("register_household", 4), ("remove_household", 0), ("assess_goals", 4), ("pay_award", 0)],
             *[
                 ("void_of_village", 0),
                 ("duty", 2),
@@ -158,6 +159,7 @@ A_LIFE = [
                 ("decline_village", 1),
             ],
             *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3), ("recall", 0)],
+            *[("take_import", 5), ("take_import", 8)],
         ]
     )
 ]
@@ -215,7 +217,9 @@ class Story:
         month = timedelta(move.which)
         match move.what:
             case "stay":
-                check_in = c.CheckIn(instructor_id=person, at=time(8), place="村部")
+                check_in = c.CheckIn(
+                    instructor_id=person, at=time(8), place="村部", outside=move.which % 3 == 0
+                )
                 for n in range(move.which + 1):
                     self.ask(check_in, move.day + timedelta(n), move.late)
                 return
@@ -331,6 +335,18 @@ class Story:
                     if self.ask(void, move.day, move.late):
                         break
                 return
+            case "take_import":
+                command = c.TakeImport(
+                    paper="check-ins",
+                    file_name=f"考勤{move.which}.xlsx",
+                    file_sha256=f"{move.which % 3:064x}",
+                    file_size=18_432 + move.which,
+                    rows_recorded=move.which,
+                    rows_already=2,
+                    rows_passed=move.which % 4,
+                    rows_refused=1,
+                    events=move.which + 1,
+                )
             case _:
                 raise AssertionError(move.what)
         self.ask(command, move.day, move.late)

@@ -23,7 +23,7 @@ from tests.facts import (
     SUCCESSOR,
     THE_NOTICE,
 )
-from tests.scenario import COMMAND_ID, PERSON, VILLAGE, Fact
+from tests.scenario import COMMAND_ID, FILE, FILE_SHA256, PERSON, VILLAGE, Fact
 from tests.strategies import events
 
 AT = 7
@@ -128,7 +128,7 @@ FACTS: dict[str, tuple[Change, ...]] = {
         facts.PartyRelation(AT, PERSON, VILLAGE, "芙蓉园村党支部", MAY_3),
     ),
     "Instructor.CheckedIn": (
-        facts.CheckIn(AT, PERSON, VILLAGE, time(8, 30), "村部", "DD-1", 38, MAY_3, RECORDED),
+        facts.CheckIn(AT, PERSON, VILLAGE, time(8, 30), "村部", "DD-1", False, 38, MAY_3, RECORDED),
     ),
     "Instructor.LeaveGranted": (facts.Leave(AT, PERSON, VILLAGE, "annual", MAY_3, date(2020, 5, 8), MAY_3),),
     "Instructor.HouseholdVisited": (
@@ -176,6 +176,11 @@ FACTS: dict[str, tuple[Change, ...]] = {
         facts.Departure(AT, PERSON, VILLAGE, "term_completed", None, None, None, False, LAST_DAY),
     ),
     "Instructor.Voided": (Voiding(AT, PERSON, 6),),
+    "Import.Taken": (
+        facts.ImportRun(
+            *(AT, FILE, "check-ins", "考勤4月.xlsx", FILE_SHA256, 18_432, 20, 2, 3, 1, 21, MAY_3, RECORDED)
+        ),
+    ),
 }
 """What each of `ONE_OF_EACH` comes to, recorded at position 7."""
 

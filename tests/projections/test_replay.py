@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 
 from domain.instructor import Instructor, Stage
+from domain.intake import Import
 from domain.postings import Posting
 from domain.root import Event
 from domain.village import Nomination, Registered, Review, Village
@@ -75,6 +76,8 @@ def test_an_aggregate_replayed_to_a_version_agrees_with_the_read_side_at_its_pos
         following = story.events[position - first + 1 :][:1]
         if isinstance(event, Instructor.Event):
             same_person(county, replayed.instructor(event.originator_id), position)
+        elif isinstance(event, Import.Event):
+            same_file(county, replayed.intake(event.originator_id), position)
         else:
             village = replayed.village(event.originator_id)
             same_village(county, village, position)
@@ -140,6 +143,13 @@ def in_force(aggregate: Instructor | Village, *kinds: str) -> dict[tuple[Any, ..
     """The facts of these kinds that an aggregate stands by, each with the version of its event."""
     standing = aggregate.standing
     return {key: standing.version_of(key) for kind in kinds for key in standing.about(kind)}
+
+
+def same_file(side: ReadSide, file: Import, known: int) -> None:
+    taken = side.ask("import", FOR_EVER, known, import_id=file.id)
+    history = side.ask("event", FOR_EVER, known, aggregate_id=file.id)
+    assert {row["position"] for row in taken} == {row["position"] for row in history}
+    assert {row["version"] for row in history} == set(range(1, file.version + 1))
 
 
 def same_village(side: ReadSide, village: Village, known: int) -> None:

@@ -37,6 +37,7 @@ NOUNS = (
     "goals",
     "household",
     "households_not_visited",
+    "import",
     "inspection",
     "instructor",
     "leave",
