@@ -1,8 +1,9 @@
 """The application: GraphQL over a county, and what whoever runs it wants to know.
 
 `/graphql` speaks GraphQL, and shows browsers a page to ask from · `/checkpoint` is the last signed one, for
-others to keep · `/dossier/…` is a person's record, to be checked without us · `/health` says that the
-process is alive · `/ready` says whether it can answer, and if not, why.
+others to keep · `/dossier/…` is a person's record, to be checked without us · `/dingtalk/callback` takes what
+DingTalk pushes, where that is set up · `/health` says that the process is alive · `/ready` says whether it
+can answer, and if not, why.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from starlette.routing import Route, WebSocketRoute
 from api.context import Services
 from api.county import County
 from api.database import open_database
+from api.dingtalk.callback import Pushes
 from api.dossier.route import dossier
 from api.http import Endpoint
 from api.signed import latest_checkpoint, signing_of
@@ -42,9 +44,15 @@ MUCH_LAG: Final = 50_000
 """Events the read side may be behind and still be worth asking: it catches up with them in seconds."""
 
 
-def create_app(county: County) -> Starlette:
-    """Return the ASGI application that serves a county; its tables are up to date."""
+def create_app(county: County, pushes: Pushes | None = None) -> Starlette:
+    """Return the ASGI application that serves a county; its tables are up to date.
+
+    Args:
+        county: what is served.
+        pushes: receives what DingTalk pushes, if it is set up to.
+    """
     endpoint = Endpoint()
+    pushed = [] if pushes is None else [Route("/dingtalk/callback", pushes.answer, methods=["POST"])]
     return Starlette(
         routes=[
             Route("/", _home),
@@ -54,6 +62,7 @@ def create_app(county: County) -> Starlette:
             Route("/dossier/{id}", dossier),
             Route("/health", _health),
             Route("/ready", _ready),
+            *pushed,
         ],
         lifespan=partial(_running, county),
     )

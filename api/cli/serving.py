@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -19,6 +20,9 @@ from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.schema import SchemaState
 from projections.status import read_status
+
+if TYPE_CHECKING:
+    from api.dingtalk.callback import Pushes
 
 GRACE = 5
 """Seconds that requests under way have to finish."""
@@ -55,8 +59,14 @@ def sign_log(county: County) -> None:
         say(str(error))
 
 
-def serve_county(county: County, host: str, port: int) -> None:
+def serve_county(county: County, host: str, port: int, pushes: Pushes | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first.
+
+    Args:
+        county: what is served.
+        host: the address, and
+        port: its port.
+        pushes: receives what DingTalk pushes, if it is set up to.
 
     Raises:
         Failed: the address cannot be had, or the server did not start.
@@ -68,7 +78,7 @@ def serve_county(county: County, host: str, port: int) -> None:
         url = f"http://{name}:{listening.getsockname()[1]}"
         server = _Server(
             uvicorn.Config(
-                create_app(county),
+                create_app(county, pushes),
                 loop="auto" if sys.platform == "win32" else "uvloop",
                 http="httptools",
                 lifespan="on",

@@ -17,6 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 from api.app import create_app
 from api.context import Services
 from api.county import County, signer_of
+from api.dingtalk.callback import Pushes
+from api.settings import DingTalk
 from domain.programme import Programme
 from ledger import database
 from tests import postgres
@@ -87,15 +89,15 @@ def _messages(socket_: ClientConnection) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def serving(conninfo: str) -> Iterator[Served]:
-    """Serve the county of a database whose ledger is founded."""
+def serving(conninfo: str, dingtalk: DingTalk | None = None) -> Iterator[Served]:
+    """Serve the county of a database whose ledger is founded, to a DingTalk as well if there is one."""
     with database.connect(conninfo) as conn:
         identity = database.identity(conn)
     assert identity is not None
     env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
     signer = signer_of(conninfo, identity, postgres.keys_of(conninfo))
     county = County(conninfo, Programme(identity.county, lambda: TODAY, env), identity, signer)
-    app = create_app(county)
+    app = create_app(county, Pushes.of(county.programme, dingtalk or DingTalk()))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, args=([listening],))

@@ -1,0 +1,1 @@
+"""DingTalk: its records of attendance, asked for or pushed, become check-ins."""
