@@ -13,13 +13,14 @@ import orjson
 import typer
 from rich.markup import escape
 
-from api.cli import signing, witnessing
+from api.cli import papers, signing, witnessing
 from api.cli.asking import asking
 from api.cli.changed import Moments, changes_of
 from api.cli.changed import json_lines as json_lines_of_changes
 from api.cli.changed import table_of as table_of_changes
 from api.cli.checking import breaking_changes, current_schema
 from api.cli.console import Commands, Failed, out, progress, say
+from api.cli.dingtalk import dingtalk
 from api.cli.dossiers import write_dossier
 from api.cli.exchanging import PIPE, export_log, import_log
 from api.cli.filling import fill_demo
@@ -48,13 +49,15 @@ app = typer.Typer(
         "环境变量 Environment: DATABASE_URL (a PostgreSQL of your own; otherwise an embedded one is used) · "
         "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_KEYS (folder of the keys that sign logs, "
         "outside the database and its backups; `keys` in ZHUCUN_DATA) · ZHUCUN_COUNTY (430624) · "
-        "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000)"
+        "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000) · ZHUCUN_DINGTALK_… (of the "
+        "organisation's DingTalk: see docs/papers.md)"
     ),
 )
 
 app.add_typer(proofs, name="proof")
 app.add_typer(signing.key, name="key")
 app.add_typer(witnessing.witness, name="witness")
+app.add_typer(dingtalk, name="dingtalk")
 
 Host = Annotated[
     str | None, typer.Option(help="监听地址,默认只限本机。Address; this machine only by default.")
@@ -93,11 +96,14 @@ def zhucun(
 @app.command()
 def serve(host: Host = None, port: Port = None) -> None:
     """启动服务。Serve the county over GraphQL; found its ledger first if there is none."""
+    from api.dingtalk.callback import Pushes  # noqa: PLC0415 - takes a while, and other commands need not wait
+
     settings = _settings(host, port)
     with open_county(settings, say) as county:
         bring_up_to_date(county)
         sign_log(county)
-        serve_county(county, settings.host, settings.port)
+        pushes = Pushes.of(county.programme, settings.dingtalk)
+        serve_county(county, settings.host, settings.port, pushes)
 
 
 @app.command()
@@ -335,6 +341,9 @@ def dossier(
 
 app.command()(signing.checkpoint)
 app.command()(verify)
+app.command()(papers.papers)
+app.command()(papers.template)
+app.command()(papers.import_paper)
 
 
 @app.command(name="export")

@@ -67,6 +67,9 @@ def test_help_names_every_command_and_where_to_begin(zhucun: Run) -> None:
         "export",
         "import",
         "verify",
+        "papers",
+        "template",
+        "import-paper",
     )
     for command in commands:
         assert command in result.stdout

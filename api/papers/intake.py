@@ -1,0 +1,197 @@
+"""Taking in files: from rows to a plan, and from the plan to the record, all together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from uuid import UUID, uuid5
+
+from eventsourcing.persistence import IntegrityError
+
+from api.papers.columns import Layout
+from api.papers.deciding import Deciding, Told, read_rows
+from api.papers.headers import HeaderNotFound
+from api.papers.kinds import PaperKind
+from api.papers.lookup import OnRecord
+from api.papers.plans import Outcome, Page, Plan
+from api.papers.source import FileRefused, Remark, SourceFile
+from domain.commands import TakeImport
+from domain.decisions import decide
+from domain.entry import Actor
+from domain.ids import import_id
+from domain.ports import CommandAlreadyRecorded
+from domain.programme import Programme, entry_for
+from domain.root import Event
+
+ATTEMPTS: Final = 5
+"""How often a plan is made anew when others append to the same aggregates first."""
+
+
+class SomeRefused(Exception):  # noqa: N818 - named as what happened
+    """Some rows are refused, so nothing was recorded."""
+
+    def __init__(self, refused: int) -> None:
+        self.message_zh = (
+            f"有{refused}行被拒绝,未作任何记录。请更正后重新导入,或加 --accept-valid 只记录其余各行。"
+        )
+        self.message_en = (
+            f"{refused} rows are refused, so nothing was recorded. Correct them and bring the file again, or "
+            "record the others alone with --accept-valid."
+        )
+        super().__init__(f"{self.message_zh} {self.message_en}")
+
+
+class PlanOutdated(Exception):  # noqa: N818 - named as what happened
+    """Others recorded meanwhile what changes the outcome; nothing was recorded."""
+
+    message_zh = "他人同时作了记录,预览的结果已有变化,未作任何记录。请重新预览后再导入。"
+    message_en = (
+        "Others recorded something meanwhile that changes the outcome, so nothing was recorded. Look at the "
+        "new outcome first, then commit again."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.message_zh} {self.message_en}")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was recorded: the plan that it was, and the log's position of the last event."""
+
+    plan: Plan
+    position: int
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Files of one kind, about to be taken in together.
+
+    Attributes:
+        programme: takes them in.
+        conninfo: of its database; the read side should be up to date.
+        kind: of paper.
+        sources: the files.
+        actor: who brings them.
+    """
+
+    programme: Programme
+    conninfo: str
+    kind: PaperKind
+    sources: Sequence[SourceFile]
+    actor: Actor
+
+    def plan(self, told: Told = lambda _done, _of: None) -> Plan:
+        """Return what the files would lead to; nothing is recorded.
+
+        Args:
+            told: is told how many rows of how many are decided.
+
+        Raises:
+            FileRefused: a file is not of this kind, or is not to be taken in.
+        """
+        pages = tuple(
+            Page(place, source, layout)
+            for place, source in enumerate(self.sources)
+            for layout in self._laid_out(source)
+        )
+        lookup = OnRecord(self.programme.county, self.conninfo)
+        deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup))
+        deciding.run(told)
+        return Plan(
+            kind=self.kind,
+            pages=pages,
+            lines=[it.line() for it in deciding.rows],
+            events=deciding.events,
+            events_of=deciding.events_of,
+            remarks=tuple(_remarks(self.sources, pages)),
+        )
+
+    def commit(self, plan: Plan, *, accept_valid: bool = False) -> Taken | None:
+        """Record a plan in one append, with the imports' own record; None if it has nothing to record.
+
+        Args:
+            plan: of these files.
+            accept_valid: leave refused rows out, instead of recording nothing.
+
+        Raises:
+            SomeRefused: rows are refused, and are not to be left out.
+            PlanOutdated: others changed the outcome meanwhile.
+        """
+        for _ in range(ATTEMPTS):
+            if plan.refused and not accept_valid:
+                raise SomeRefused(len(plan.refused))
+            if not plan.events:
+                return None
+            try:
+                recordings = self.programme.events.put([*plan.events, *self._own_record(plan)])
+            except (IntegrityError, CommandAlreadyRecorded):
+                anew = self.plan()
+                if anew.says() != plan.says():
+                    raise PlanOutdated from None
+                plan = anew
+            else:
+                return Taken(plan, recordings[-1].notification.id)
+        raise PlanOutdated
+
+    def _laid_out(self, source: SourceFile) -> Sequence[Layout]:
+        try:
+            layouts = self.kind.lay_out(self.kind, source)
+            for layout in layouts:
+                if self.kind.check is not None:
+                    self.kind.check(layout)
+        except (HeaderNotFound, FileRefused) as error:
+            raise FileRefused(
+                f"{source.name}:{error.message_zh}", f"{source.name}: {error.message_en}"
+            ) from error
+        return layouts
+
+    def _own_record(self, plan: Plan) -> list[Event]:
+        workspace = self.programme.workspace()
+        for place, source in enumerate(self.sources):
+            if not plan.events_of[place]:
+                continue
+            rows = plan.counts_of(place)
+            command = TakeImport(
+                paper=self.kind.name,
+                file_name=source.name,
+                file_sha256=source.sha256,
+                file_size=source.size,
+                rows_recorded=rows[Outcome.RECORD],
+                rows_already=rows[Outcome.ALREADY],
+                rows_passed=rows[Outcome.PASSED],
+                rows_refused=rows[Outcome.REFUSED],
+                events=plan.events_of[place],
+            )
+            today = self.programme.today()
+            entry = entry_for(
+                command,
+                occurred_on=today,
+                actor=self.actor,
+                command_id=self._id_of(source, plan.events),
+                basis=source.name,
+                today=today,
+            )
+            decide(command, entry, workspace)
+        return workspace.collect()
+
+    def _id_of(self, source: SourceFile, events: Sequence[Event]) -> UUID:
+        """Return the id of taking in a file: of the file, and of what is recorded with it."""
+        facts = sha256()
+        for event in events:
+            facts.update(event.command_id.bytes)
+        return uuid5(import_id(self.programme.county, source.sha256), facts.hexdigest())
+
+
+def _remarks(sources: Sequence[SourceFile], pages: Sequence[Page]) -> Iterator[Remark]:
+    read = {(page.file, page.layout.sheet.name) for page in pages}
+    for place, source in enumerate(sources):
+        yield from source.remarks
+        for sheet in source.sheets:
+            yield from sheet.skipped
+            if (place, sheet.name) not in read and any(page.file == place for page in pages):
+                yield Remark(
+                    f"{source.name}的工作表“{sheet.name}”没有所需的表头,已略过。",
+                    f"Sheet {sheet.name!r} of {source.name} has no such header, and was passed over.",
+                )

@@ -1,0 +1,168 @@
+"""Who and where: people and villages by the names that papers use."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from psycopg.rows import args_row
+
+from api import data
+from api.data import Place
+from api.papers.columns import RowRefused
+from api.papers.gazetteer import CODE, Gazetteer, folded
+from ledger.database import connect
+
+# All that was ever recorded, whatever the day.
+_PEOPLE: Final = "select id, staff_number, name from read.instructor_at('9999-12-31', 9223372036854775806)"
+_POSTINGS: Final = (
+    "select instructor_id, since, last_day from read.posting_at('9999-12-31', 9223372036854775806)"
+)
+_VILLAGES: Final = (
+    "select id, code, name, township_code, township from read.village_at('9999-12-31', 9223372036854775806)"
+)
+
+NUMBER: Final = "干部编号"
+NAME: Final = "姓名"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on record."""
+
+    id: UUID
+    staff_number: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Served:
+    """A span of service, both days included."""
+
+    instructor_id: UUID
+    since: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Known:
+    """A village on record."""
+
+    id: UUID
+    place: Place
+
+
+class OnRecord:
+    """The people and villages of a county, as they stand when it is made.
+
+    Args:
+        county: its code.
+        conninfo: of its database; the read side should be up to date.
+    """
+
+    def __init__(self, county: str, conninfo: str) -> None:
+        self.county = county
+        with connect(conninfo) as conn:
+            people = conn.cursor(row_factory=args_row(Person)).execute(_PEOPLE).fetchall()
+            served = conn.cursor(row_factory=args_row(Served)).execute(_POSTINGS).fetchall()
+            villages = conn.cursor(row_factory=args_row(_known)).execute(_VILLAGES).fetchall()
+        self._by_number = {it.staff_number: it for it in people}
+        self._by_name: dict[str, list[Person]] = defaultdict(list)
+        for person in people:
+            self._by_name[folded(person.name)].append(person)
+        self._service: dict[UUID, list[Served]] = defaultdict(list)
+        for span in served:
+            self._service[span.instructor_id].append(span)
+        self._ids = {village.place.code: village.id for village in villages}
+        self._known = Gazetteer(village.place for village in villages)
+        if county == data.COUNTY:
+            self._official = Gazetteer([*data.official_villages(), *data.key_villages_2020()])
+            spellings = [place for place in self._official.places() if place.code in self._ids]
+            self._known = Gazetteer([*self._known.places(), *spellings])
+        else:
+            self._official = self._known
+
+    def person(self, number: str | None, name: str | None, day: date) -> UUID:
+        """Return the person with a staff number, or else the one of a name who serves on the day.
+
+        Raises:
+            RowRefused: nobody, or several; or the person of the number has another name.
+        """
+        if number:
+            return self._numbered(number, name).id
+        if not name:
+            raise RowRefused("请填写干部编号或姓名。", "Give the staff number, or the name.", column=NUMBER)
+        namesakes = self._by_name.get(folded(name), [])
+        serving = [it for it in namesakes if self._serves(it.id, day)]
+        if len(serving) == 1:
+            return serving[0].id
+        if serving:
+            numbers = "、".join(it.staff_number for it in serving)
+            raise RowRefused(
+                f"{day}在岗的“{name}”有{len(serving)}人({numbers}),请填写干部编号。",
+                f"{len(serving)} people of that name serve on {day} ({numbers}); give the staff number.",
+                column=NAME,
+                value=name,
+            )
+        raise RowRefused(
+            f"{day}没有名为“{name}”的党建指导员在岗,请核对姓名与日期,或填写干部编号。",
+            f"Nobody of that name serves on {day}; check the name and the date, or give the staff number.",
+            column=NAME,
+            value=name,
+        )
+
+    def village(self, code: str | None, township: str | None, name: str | None) -> UUID:
+        """Return a village on record by its code, or else by its name, in a township if one is given.
+
+        Raises:
+            RowRefused: none, or several; or that of the code has another name.
+        """
+        return self._ids[self._known.find(code, township, name).code]
+
+    def official(self, code: str | None, township: str | None, name: str | None) -> Place:
+        """Return a village of the county's official list, by code or by township and name.
+
+        Of a county whose list is not at hand, code, township and name have to be given.
+
+        Raises:
+            RowRefused: the list has none or several.
+        """
+        if self.county != data.COUNTY:
+            if code and township and name and re.fullmatch(r"\d{12}", code):
+                return Place(code, name, code[:9], township)
+            raise RowRefused(
+                "本县没有内置的村名录,请填写12位代码、乡镇和村名。",
+                "The official list of this county is not at hand: give the 12-digit code, township and name.",
+                column=CODE,
+                value=code or "",
+            )
+        return self._official.find(code, township, name)
+
+    def _numbered(self, number: str, name: str | None) -> Person:
+        person = self._by_number.get(number)
+        if person is None:
+            raise RowRefused(
+                f"没有编号为“{number}”的干部,请核对;新人选请先推荐。",
+                f"Nobody on record has the staff number {number}; check it. A new person is nominated first.",
+                column=NUMBER,
+                value=number,
+            )
+        if name and folded(name) != folded(person.name):
+            raise RowRefused(
+                f"编号{number}在册姓名为“{person.name}”,与“{name}”不符,请核对编号与姓名。",
+                f"The person {number} is called {person.name}, not {name}; check number and name.",
+                column=NAME,
+                value=name,
+            )
+        return person
+
+    def _serves(self, person: UUID, day: date) -> bool:
+        return any(span.since <= day <= span.last_day for span in self._service[person])
+
+
+def _known(id: UUID, *place: str) -> Known:  # noqa: A002 - the column's name
+    return Known(id, Place(*place))

@@ -1,0 +1,1 @@
+"""The papers, each with its columns and what its rows say."""
