@@ -132,9 +132,9 @@ async def clocks(
     if asked.position is not None and asked.position > moment.reached:
         raise Problem(
             "NOT_YET_KNOWN",
-            f"位置{asked.position}尚未到达,现为{moment.reached};可用waitFor等待。",
+            f"位置{asked.position}尚未到达,现为{moment.reached};请稍后再试,GraphQL可用waitFor等待。",
             f"Position {asked.position} is not reached yet, the read side stands at {moment.reached}; "
-            "use waitFor.",
+            "try again later, or let GraphQL wait with waitFor.",
         )
     horizon = _horizon(asked, moment, today)
     as_of = horizon if asked.as_of is None else min(asked.as_of, horizon)

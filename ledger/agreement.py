@@ -8,7 +8,7 @@ from psycopg import Connection
 
 from ledger import signed
 from ledger.checkpoints import Checkpoint
-from ledger.errors import KeyUnusable, LogContradictsSigned, NoteInvalid, NotInLog
+from ledger.errors import KeyUnusable, LogContradictsSigned, LogDamaged, NoteInvalid, NotInLog
 from ledger.keys import key_history, keys_for
 from ledger.memory import Memory, digest
 from ledger.merkle import ProofInvalid, verify_consistency
@@ -23,13 +23,18 @@ def checkpoint_of(conn: Connection[Any], origin: str, size: int | None) -> Check
 
     Raises:
         NotInLog: the log is not that long.
+        LogDamaged: it is, and its tree lacks nodes.
     """
     now = tree_size(conn)
     size = now if size is None else size
     if size > now:
         raise NotInLog(size=size)
     streams = streams_at(conn, size)
-    return Checkpoint(origin, size, root_at(conn, size), len(streams), streams_root(streams))
+    try:
+        root = root_at(conn, size)
+    except NotInLog as error:
+        raise LogDamaged(size=size) from error
+    return Checkpoint(origin, size, root, len(streams), streams_root(streams))
 
 
 def agree(conn: Connection[Any], memory: Memory, checkpoint: Checkpoint) -> None:

@@ -21,7 +21,7 @@ class Alarms:
         """What is wrong, in Chinese and English; None where nothing is, or it is over."""
         try:
             lines = self._file.read_text(encoding="utf-8").splitlines()
-        except (FileNotFoundError, PermissionError):
+        except OSError:
             return None  # nobody signs with this folder, or it is not ours to look into
         for line in reversed(lines):
             try:

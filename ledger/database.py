@@ -57,13 +57,24 @@ def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
     try:
         conn = psycopg.connect(conninfo, autocommit=True, **options)
     except psycopg.Error as error:
-        raise CannotReachDatabase(reason=str(error).strip()) from error
+        raise CannotReachDatabase(reason=" ".join(str(error).split()).rstrip("?.")) from error
     try:
         _check_server(conn)
         conn.execute("set timezone to 'UTC'")
     except BaseException:
         conn.close()
         raise
+    return conn
+
+
+def connect_wary(conninfo: str) -> Connection[tuple[Any, ...]]:
+    """Return a connection in which nobody's functions stand in the place of PostgreSQL's: to verify with.
+
+    Raises:
+        CannotReachDatabase, ServerTooOld, WrongEncoding: with what to do about it.
+    """
+    conn = connect(conninfo)
+    conn.execute("set search_path to pg_catalog")
     return conn
 
 

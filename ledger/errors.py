@@ -199,6 +199,18 @@ class WitnessUnusable(LedgerError):
 # Exporting, and restoring from an export
 
 
+class LogDamaged(LedgerError):
+    zh = (
+        "日志的默克尔树残缺:长度 {size} 处缺少节点。请先运行 zhucun verify 查明;"
+        "事件无误时可清空 ledger.tree_node,它会由事件重建,签署者再与所签的比较。"
+    )
+    en = (
+        "The Merkle tree of the log is damaged: nodes are missing at size {size}. Look into it with `zhucun "
+        "verify`; if the events are right, empty ledger.tree_node: it is grown anew from them, and compared "
+        "with what was signed."
+    )
+
+
 class LogDiffers(LedgerError):
     zh = "事件与日志所存的根(长度 {size})不符,导出文件不可用。请运行 zhucun verify 查明。"
     en = (
@@ -265,6 +277,11 @@ class CannotRestore(LedgerError):
 
 
 # Verifying
+
+
+class NoLog(LedgerError):
+    zh = "此数据库没有日志:由较早版本建立。请先运行 zhucun checkpoint,它会补建日志并签署。"
+    en = "This database has no log: an earlier version made it. `zhucun checkpoint` makes it, and signs it."
 
 
 class CannotResume(LedgerError):

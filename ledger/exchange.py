@@ -86,12 +86,13 @@ def told_by(line: bytes, number: int) -> Told:
         leaf = leaf_hash(leaf_data(row))
         expected = event_line(row, leaf)
         command = None if expected["command_id"] is None else UUID(expected["command_id"])
+        written_by_us = orjson.dumps(expected)
     except UnreadableEvent as error:
         reason = error.facts["reason"]
         raise ExportWrong(line=number, zh=f"raw 无法读取:{reason}", en=f"raw: {reason}") from error
-    except (ValueError, OverflowError, AttributeError, TypeError) as error:
+    except (ValueError, OverflowError, AttributeError, TypeError, RecursionError) as error:
         raise ExportWrong(line=number, zh=f"无法读取:{error}", en=str(error)) from error
-    if orjson.dumps(expected) != line.strip() and (wrong := _differing(orjson.loads(line), expected)):
+    if written_by_us != line.strip() and (wrong := _differing(orjson.loads(line), expected)):
         names = ", ".join(wrong)
         raise ExportWrong(line=number, zh=f"{names} 与 raw 不符", en=f"{names}: not what raw says")
     return Told(row, command, leaf)

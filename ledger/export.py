@@ -52,8 +52,9 @@ def export(
     whose = identity(conn)
     if whose is None:
         raise NotFounded
-    size = tree.tree_size(conn) if upto is None else upto
-    if size < 0:
+    in_log = tree.tree_size(conn)
+    size = in_log if upto is None else upto
+    if not 0 <= size <= in_log:
         raise NotInLog(size=size)
     signed = signed_checkpoint(conn, size)
     head = Head(whose, size, tree.root_at(conn, size), None if signed is None else signed.note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple, Self
 
 from psycopg import Connection
@@ -105,7 +106,7 @@ def keys_for(records: Sequence[KeyRecord], size: int) -> list[VerifierKey]:
     """Return the keys that count for a checkpoint: those not replaced at a smaller size."""
     return [
         VerifierKey.parse(record.vkey)
-        for record, successor in zip(records, [*records[1:], None], strict=True)
+        for record, successor in zip_longest(records, records[1:])
         if successor is None or size <= successor.takeover.size
     ]
 

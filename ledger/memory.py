@@ -6,13 +6,18 @@ size, and the SHA-256 of its text. Both are on the disk before a signature is gi
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from ledger.checkpoints import Checkpoint
 from ledger.custody import append, write
 from ledger.errors import CannotSign, NoteInvalid
 from ledger.notes import Note
+
+_WHOLE: Final = re.compile(r"(\d{1,18}) ([0-9a-f]{64})\n", re.ASCII)
 
 
 class Memory:
@@ -33,21 +38,27 @@ class Memory:
             Checkpoint.parse(note.text)
         except FileNotFoundError:
             return None
-        except (NoteInvalid, UnicodeDecodeError) as error:
+        except (NoteInvalid, UnicodeDecodeError, OSError) as error:
             raise CannotSign(
-                zh=f"{self._last} 无法读取,不知已签署过什么;请从备份恢复该文件",
-                en=f"{self._last} cannot be read, so what was signed is not known; put it back from a copy",
+                zh=f"{self._last} 无法读取,不知已签署过什么;请检查其权限,或从备份恢复该文件",
+                en=f"{self._last} cannot be read, so what was signed is not known; "
+                "see to its rights, or put it back from a copy",
             ) from error
         return note
 
-    def digests(self, size: int) -> set[str]:
-        """Return the digests of the texts signed for a size: one, or none."""
+    def all(self) -> Iterator[tuple[int, str]]:
+        """Yield the size and the text's digest of each checkpoint signed, in the order of signing."""
         try:
             with self._all.open(encoding="ascii", errors="replace") as lines:
-                words = (line.split() for line in lines if line.endswith("\n"))
-                return {found[1] for found in words if len(found) == 2 and found[0] == str(size)}
+                for line in lines:
+                    if found := _WHOLE.fullmatch(line):  # a crash may have torn one
+                        yield int(found[1]), found[2]
         except FileNotFoundError:
-            return set()
+            return
+
+    def digests(self, size: int) -> set[str]:
+        """Return the digests of the texts signed for a size: one, or none."""
+        return {known for signed, known in self.all() if signed == size}
 
     def remember(self, note: Note) -> None:
         """Take note of a checkpoint before its signature is given out."""

@@ -27,7 +27,7 @@ from ledger.database import connect
 from ledger.errors import CannotSign, LedgerError, LogContradictsSigned
 from ledger.keys import KeyRecord, key_history
 from ledger.memory import Memory
-from ledger.notes import Note, SigningKey, is_key_name
+from ledger.notes import Note, SigningKey, VerifierKey, is_key_name
 from ledger.signed import SignedCheckpoint
 
 MANIFEST: Final = "zhucun dossier v1\n"
@@ -57,6 +57,15 @@ class Signer:
     def folder(self) -> Path:
         """Where the key is, and what was signed is remembered."""
         return self._folder.path
+
+    def public(self, origin: str) -> VerifierKey | None:
+        """Return the public key of the private key that the folder has, if it has one.
+
+        Raises:
+            CannotSign: it is there and cannot be read.
+        """
+        present = self._folder.present()
+        return None if present is None else present.verifier(origin)
 
     @property
     def alarm(self) -> str | None:

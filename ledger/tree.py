@@ -11,7 +11,7 @@ from typing import Any, Final, LiteralString
 from psycopg import Connection, Cursor
 
 from ledger import merkle
-from ledger.errors import NotInLog
+from ledger.errors import LogDamaged, NotInLog
 from ledger.leaf import leaf_data
 from ledger.merkle import Edge, Leaves, Node, Nodes
 from ledger.records import LedgerRow
@@ -124,12 +124,20 @@ class Log:
         return self._edge.size
 
     def look(self, conn: Connection[Any]) -> int:
-        """Read where the log stands, and return its size."""
+        """Read where the log stands, and return its size.
+
+        Raises:
+            LogDamaged: nodes of its right edge are missing.
+        """
         size = tree_size(conn)
         edge = merkle.edge_of(size)
         at = {"levels": [node.level for node in edge], "indexes": [node.number for node in edge]}
         with conn.cursor(binary=True) as cursor:
-            self._edge = Edge(size, nodes_of(cursor.execute(NODES, at)))
+            nodes = nodes_of(cursor.execute(NODES, at))
+        try:
+            self._edge = Edge(size, nodes)
+        except KeyError as error:
+            raise LogDamaged(size=size) from error
         return size
 
     def grow(self, cursor: Cursor[Any], rows: Iterable[LedgerRow]) -> Edge:

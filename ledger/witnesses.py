@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from ledger import signed
 from ledger.checkpoints import Checkpoint
-from ledger.errors import CheckpointUnknown, KeyUnusable, WitnessUnusable
+from ledger.errors import CheckpointUnknown, WitnessUnusable
 from ledger.notes import Kind, Note, VerifierKey, verified_by
 
 
@@ -67,12 +67,16 @@ def add_witness(conn: Connection[Any], vkey: str, url: str | None = None) -> Wit
     """Register a witness, for good; the same one again changes nothing.
 
     Raises:
-        KeyUnusable: this is not a key for cosignatures.
-        WitnessUnusable: it is known with another address, or the address is none.
+        KeyUnusable: this is no key.
+        WitnessUnusable: it is not for cosignatures, known with another address, or the address is none.
     """
     key = VerifierKey.parse(vkey)
     if key.kind is not Kind.COSIGNATURE:
-        raise KeyUnusable(key=vkey)
+        raise WitnessUnusable(
+            witness=key.name,
+            zh="这是签署日志的公钥(类型1);附签用的公钥是类型4",
+            en="this key signs logs (type 1); the key of a witness is of type 4",
+        )
     if url is not None:
         check_url(key.name, url)
     conn.execute("insert into ledger.witness (vkey, url) values (%s, %s) on conflict do nothing", (vkey, url))

@@ -152,8 +152,9 @@ class Follower:
             Overtaken: the schema moved without us.
         """
         self.log(self.position)  # a read side that is older than the log, or was rebuilt further than it
-        rows = self._read(upto)
+        rows, unreadable = self._read(upto)
         folded, poison = self._fold(rows)
+        poison = poison or unreadable
         while folded:
             try:
                 self._write(_batch(folded), rows[: len(folded)])
@@ -184,10 +185,18 @@ class Follower:
                 raise Overtaken
             return rollups.refresh(self._conn, self._schema)
 
-    def _read(self, upto: int | None) -> list[LedgerRow]:
-        span = (self.position, _LAST if upto is None else upto, self._batch_size)
-        with self._conn.cursor(binary=True) as cursor:
-            return [LedgerRow._make(row) for row in cursor.execute(_ROWS, span, prepare=True)]
+    def _read(self, upto: int | None) -> tuple[list[LedgerRow], Poison | None]:
+        """Return the next events; or, if there is none that can be read, what is wrong with the first."""
+        last, limit = _LAST if upto is None else upto, self._batch_size
+        while True:
+            try:
+                with self._conn.cursor(binary=True) as cursor:
+                    found = cursor.execute(_ROWS, (self.position, last, limit), prepare=True)
+                    return [LedgerRow._make(row) for row in found], None
+            except psycopg.DataError as error:  # a time that a datetime has no place for
+                if limit == 1:
+                    return [], Poison(self.position + 1, _reason(error))
+                limit //= 2
 
     def _fold(self, rows: Sequence[LedgerRow]) -> tuple[list[tuple[int, list[Change]]], Poison | None]:
         folded = []

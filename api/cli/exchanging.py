@@ -21,6 +21,8 @@ from ledger.restore import Restored, restore
 
 PIPE: Final = "-"
 _PACKED: Final = b"\x1f\x8b"
+_LONGEST: Final = 1 << 26
+"""Bytes of a line, at most: a longer one is no event's, and is not read into memory to find that out."""
 
 
 def export_log(county: County, target: str, upto: int | None) -> Head:
@@ -36,7 +38,7 @@ def export_log(county: County, target: str, upto: int | None) -> Head:
 
 def import_log(settings: Settings, source: str) -> Restored:
     """Restore a ledger from a file, or from standard input, and bring its read side up to date."""
-    with open_database(settings, say) as conninfo, _reading(source) as lines:
+    with _reading(source) as lines, open_database(settings, say) as conninfo:
         database.prepare(conninfo)
         try:
             with progress("导入 Importing") as told:
@@ -95,7 +97,9 @@ def _lines(source: str, file: IO[bytes]) -> Iterator[bytes]:
     """Yield lines, unpacked if they are packed, whatever the name."""
     begins = file.peek(2)[:2] if hasattr(file, "peek") else b""
     try:
-        yield from gzip.GzipFile(fileobj=file) if begins == _PACKED else file
+        unpacked = gzip.GzipFile(fileobj=file) if begins == _PACKED else file
+        while line := unpacked.readline(_LONGEST):
+            yield line
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise Failed(
             f"{source} 的压缩数据已损坏或不完整({error})。已导入的保留;请用完好的文件再导入一次。",

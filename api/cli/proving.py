@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.asking import asking
-from api.cli.console import Failed, say
+from api.cli.console import Failed
 from api.cli.serving import bring_up_to_date
+from api.cli.texts import write_text
 from api.county import existing_county
 from api.settings import Settings
 
@@ -78,8 +79,4 @@ def _hand_out(query: str, output: Path | None, **numbers: int | None) -> None:
             f"There is no checkpoint of size {proof['size']} to prove it in. "
             f"Sign one first: zhucun checkpoint --size {proof['size']}",
         )
-    if output is None:
-        typer.echo(proof["text"], nl=False)
-        return
-    output.write_text(proof["text"], encoding="utf-8", newline="\n")
-    say(f"已写入 Written: {output}")
+    write_text(proof["text"], output)

@@ -12,8 +12,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api.cli.console import Failed, err, out, say
+from api.cli.console import err, out, say
 from api.cli.serving import bring_up_to_date
+from api.cli.texts import write_text
 from api.county import SHANGHAI, County, existing_county
 from api.settings import Settings
 from ledger import signed
@@ -42,16 +43,7 @@ def checkpoint(
     with prepared_county() as county:
         bring_up_to_date(county)
         note = _signed(county, size).note
-    if output is None:
-        typer.echo(note, nl=False)
-        return
-    try:
-        output.write_bytes(note.encode())
-    except OSError as error:
-        raise Failed(
-            f"无法写入 {output}:{error.strerror}。", f"{output} cannot be written: {error.strerror}."
-        ) from error
-    say(f"已写入 Written: {output}")
+    write_text(note, output)
 
 
 @key.command(name="show")

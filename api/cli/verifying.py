@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,14 @@ import typer
 from rich.markup import escape
 
 from api.cli.console import Failed, out, progress, say
+from api.cli.texts import read_text
 from api.county import County, existing_county
 from api.settings import Settings
 from ledger.audit import Audit, Finding, Outside, audit
-from ledger.checkpoints import Checkpoint
+from ledger.checkpoints import Checkpoint, log_origin
 from ledger.errors import NoteInvalid
 from ledger.notes import Note, VerifierKey
+from ledger.signer import Signer
 from ledger.textual import base64_of
 from projections.proof import ReadProof, prove, recall_from
 
@@ -95,10 +96,11 @@ def verify(
     kept, trusted = [_outside(file) for file in against or []], [VerifierKey.parse(it) for it in key or []]
     settings = Settings.from_env()
     with existing_county(settings) as county:
-        if (note := county.signer.memory.last()) is not None:
+        signer = _signer_of(county)
+        if signer is not None and (note := signer.memory.last()) is not None:
             kept.append(Outside(MEMORY, note))
         found = Verification(
-            _audited(county, kept, trusted, settings.data, resume=resume),
+            _audited(county, signer, kept, trusted, settings.data, resume=resume),
             None if skip_read_side else _proved(county),
             kept,
         )
@@ -139,11 +141,36 @@ def lines_of(found: Verification) -> Iterator[str]:
             )
     else:
         number = sum(not it.code.remark for it in found.findings)
-        yield f"[bold red]✗[/] 发现 {number} 处差异。 {number} differences found."
+        yield f"[bold red]✗[/] 发现 {number} 处差异。 Differences found: {number}."
 
 
-def _audited(
-    county: County, kept: Sequence[Outside], trusted: Sequence[VerifierKey], data: Path, *, resume: bool
+def _log_of(county: County) -> str:
+    return log_origin(county.identity.origin, simulated=county.identity.simulated)
+
+
+def _signer_of(county: County) -> Signer | None:
+    """Return the county's signer, if its folder is ours to look into."""
+    try:
+        county.signer.memory.last()
+        next(county.signer.memory.all(), None)
+        county.signer.public(_log_of(county))
+    except PermissionError:
+        say(
+            f"无权读取密钥目录 {county.signer.folder},未与签署者的记录比较。 "
+            "The key folder is not ours to read: what the signer remembers is left out."
+        )
+        return None
+    return county.signer
+
+
+def _audited(  # noqa: PLR0913 - what may be compared with
+    county: County,
+    signer: Signer | None,
+    kept: Sequence[Outside],
+    trusted: Sequence[VerifierKey],
+    data: Path,
+    *,
+    resume: bool,
 ) -> Audit:
     state = data / f"verify-{quote(county.identity.origin, safe='')}.json"
     try:
@@ -152,6 +179,8 @@ def _audited(
                 county.conninfo,
                 outside=kept,
                 trusted=trusted,
+                own=None if signer is None else signer.public(_log_of(county)),
+                remembered=() if signer is None else signer.memory.all(),
                 recall=recall_from(county.conninfo),
                 progress=told,
                 state_file=state,
@@ -169,13 +198,11 @@ def _proved(county: County) -> ReadProof:
 
 
 def _outside(file: Path) -> Outside:
+    text = read_text(file)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        note = Note.parse(text.replace("\r\n", "\n"))
+        note = Note.parse(text)
         Checkpoint.parse(note.text)
-    except FileNotFoundError as error:
-        raise Failed(f"没有文件 {file}。", f"There is no {file}.") from error
-    except (NoteInvalid, UnicodeDecodeError) as error:
+    except NoteInvalid as error:
         raise Failed(
             f"{file} 不是本系统的检查点;请给出 zhucun checkpoint 所输出的完整文本。",
             f"{file} is not a checkpoint: give the whole text that `zhucun checkpoint` printed.",

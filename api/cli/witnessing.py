@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from api.cli.console import Failed, out, say, show
 from api.cli.signing import AsJson, prepared_county
+from api.cli.texts import read_text
 from ledger import witnesses
 from ledger.database import connect
 from ledger.errors import LedgerError
@@ -28,6 +28,8 @@ Url = Annotated[
     str | None,
     typer.Option(metavar="URL", help="见证方的提交地址。Where the witness is asked: its submission prefix."),
 ]
+
+NOBODY = ("没有登记了地址的见证方", "There is no witness with an address")
 
 
 @witness.command()
@@ -69,9 +71,10 @@ def ask(
         known = witnesses.witnesses(conn)
         asked = [it for it in known if (it.key.name == name if name else it.url)]
         if not asked:
+            zh, en = (f"没有见证方“{name}”", f"There is no witness {name}") if name else NOBODY
             raise Failed(
-                f"没有可询问的见证方“{name or ''}”。用 zhucun witness list 查看,用 zhucun witness add 登记。",
-                f"There is no witness {name or ''} to ask. See `zhucun witness list`; `zhucun witness add`.",
+                f"{zh}。用 zhucun witness list 查看,用 zhucun witness add 登记。",
+                f"{en}. See `zhucun witness list`; register one with `zhucun witness add`.",
             )
         answered = [_asked(conn, it, url) for it in asked]
     if not all(answered):
@@ -86,7 +89,7 @@ def cosign(
     ],
 ) -> None:
     """收下文件中的附签。Keep the cosignatures that a checkpoint has; those of unknown keys are ignored."""
-    note = _read(file)
+    note = read_text(file)
     with prepared_county() as county, connect(county.conninfo) as conn:
         cosigned = witnesses.add_cosignatures(conn, note)
     _tell(cosigned)
@@ -116,11 +119,3 @@ def _tell(cosigned: Cosigned) -> None:
     ):
         for name in names:
             say(f"{name}: {words} ({cosigned.size:,})")
-
-
-def _read(file: Path) -> str:
-    try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        return data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failed(f"无法读取 {file}:{error}", f"{file} cannot be read: {error}") from error

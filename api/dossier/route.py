@@ -49,7 +49,8 @@ def _asked(parameters: QueryParams) -> Asked:
     as_of, known_at, position = (parameters.get(name) for name in _PARAMETERS)
     return Asked(
         None if as_of is None else scalars.day(as_of),
-        None if known_at is None else scalars.moment(known_at),
+        # A plus in an address stands for a space, and few remember to write %2B.
+        None if known_at is None else scalars.moment(known_at[:11] + known_at[11:].replace(" ", "+")),
         None if position is None else scalars.position(position),
     )
 

@@ -8,7 +8,7 @@ and docs/answers.md, which says what every figure means. An auditor can read it 
 arithmetic of signatures and trees, then the formats, then the replay, which computes every figure again from
 the bare events, then what each file of a dossier has to hold, and last the verdict.
 
-退出码 exit code: 0 一切属实,且日志公钥已由您确认 all holds and you confirmed the log's key;
+退出码 exit code: 0 核验通过,并与您留存的公钥或检查点相符 all holds, and agrees with what you kept;
 1 有不符之处 something does not hold; 2 用法不对 wrong usage;
 3 档案自身一致,但尚未与您留存的公钥或检查点对照 consistent in itself, not compared with anything you kept.
 """
@@ -23,11 +23,11 @@ import json
 import re
 import struct
 import sys
-import zipfile
 import zlib
 from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256, sha512
@@ -42,6 +42,14 @@ class Doubt(Exception):  # noqa: N818 - that is what it is
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
         self.zh, self.en = zh, en
+
+
+class Malformed(Doubt):
+    """Something is not in the form of docs/proofs.md."""
+
+
+class Unusable(Doubt):
+    """What the reader brought along cannot be read, so that the dossier could not be compared with it."""
 
 
 def shown(value: object, most: int = 120) -> str:
@@ -93,12 +101,19 @@ def _point(encoded: bytes) -> Point | None:
 _BASE: Final = cast("Point", _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little")))
 
 
+def _is_of_small_order(point: Point) -> bool:
+    """Whether it is one of eight points that, as a key, would let anybody sign."""
+    for _ in range(3):
+        point = _add(point, point)
+    return not point[0] and point[1] == point[2]
+
+
 def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether 64 bytes are the signature of a message under a public key of 32 bytes."""
     if len(public) != 32 or len(signature) != 64:
         return False
     key, s = _point(public), int.from_bytes(signature[32:], "little")
-    if key is None or s >= _ORDER:
+    if key is None or s >= _ORDER or _is_of_small_order(key):
         return False
     k = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % _ORDER
     # R must be s · B − k · A: both products in one walk over the bits.
@@ -180,6 +195,9 @@ class Tree:
 # Reading strictly: text, numbers, days, JSON
 
 MOST_NUMBER: Final = 2**63 - 1
+MOST_LINE: Final = 8 * 2**20
+"""Bytes of one JSON text, of an event line for example; in memory it can be twenty times as large."""
+
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=timezone.utc)
 CHINA: Final = timezone(timedelta(hours=8))
 """Asia/Shanghai has had no other offset since 1991."""
@@ -194,7 +212,7 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 def wrong(what: str) -> NoReturn:
     """Refuse what is not in the form of docs/proofs.md."""
-    raise Doubt(f"不是有效的档案:{what}不符合格式", f"not a valid dossier: {what} is malformed")
+    raise Malformed(f"不是有效的档案:{what}不符合格式", f"not a valid dossier: {what} is malformed")
 
 
 def number_of(text: str, what: str) -> int:
@@ -259,6 +277,8 @@ def json_of(data: bytes, what: str) -> Any:
     def refused(_: str) -> NoReturn:
         wrong(what)
 
+    if len(data) > MOST_LINE:
+        wrong(what)
     try:
         return json.loads(
             data.decode("utf-8"),
@@ -429,11 +449,15 @@ def checkpoint_of(note: Note, what: str) -> Checkpoint:
     )
 
 
+MOST_KEYS: Final = 100
+
+
 class Link(NamedTuple):
-    """A key of the log, and how it took over."""
+    """A key of the log, how it took over, and the log's size and root then."""
 
     key: Key
     size: int
+    root: bytes
     lost: bool
 
 
@@ -443,7 +467,7 @@ def key_history(entries: object, checkpoint: Checkpoint) -> list[Link]:
     Raises:
         Doubt: a key did not take over from the one before as it should.
     """
-    if not isinstance(entries, list) or not 0 < len(entries) <= 1000:
+    if not isinstance(entries, list) or not 0 < len(entries) <= MOST_KEYS:
         wrong("keys.json")
     chain: list[Link] = []
     old = "none"
@@ -471,7 +495,7 @@ def key_history(entries: object, checkpoint: Checkpoint) -> list[Link]:
             _bad_succession(vkey)
         if root != {0: Tree().root(), checkpoint.size: checkpoint.root}.get(size, root):
             _bad_succession(vkey)
-        chain.append(Link(key, size, bool(lost)))
+        chain.append(Link(key, size, root, bool(lost)))
         old = vkey
     return chain
 
@@ -816,26 +840,55 @@ class Moment(NamedTuple):
     known: int
 
 
+MOST_LOOKS: Final = 10_000_000
+"""Looks at events that a replay may take: some seconds, and many times what a full three years need."""
+
+
+class Effort:
+    """How often a replay has looked at an event: who makes up a log must not keep its reader waiting."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def take(self, looks: int) -> None:
+        """Count some looks, and what it takes to begin with them.
+
+        Raises:
+            Doubt: there were more than any honest record needs.
+        """
+        self._looks += looks + 10
+        if self._looks > MOST_LOOKS:
+            raise Doubt(
+                "所载事件多到不合情理,无法在合理时间内重算",
+                "there are more events than make sense, too many to compute from in reasonable time",
+            )
+
+
 class Record:
     """Events of a person and of villages, to be asked which of them count.
 
     Args:
         events: in the order of the log.
         voided: by position, the position of the event that voided it.
+        effort: what has been taken so far to look at them.
     """
 
-    def __init__(self, events: Iterable[Event], voided: Mapping[int, int]) -> None:
+    def __init__(
+        self, events: Iterable[Event], voided: Mapping[int, int], effort: Effort | None = None
+    ) -> None:
         self.events = list(events)
         self.voided = voided
+        self.effort = effort or Effort()
+        self.effort.take(len(self.events))
         self._by_type: dict[str, list[Event]] = defaultdict(list)
         for event in self.events:
             self._by_type[event.type].append(event)
 
     def all(self, *types: str) -> list[Event]:
         """Return all events of these types in the order of the log."""
-        if len(types) == 1:
-            return self._by_type.get(types[0], [])
-        return sorted((event for it in types for event in self._by_type.get(it, [])), key=_position)
+        found = [event for it in types for event in self._by_type.get(it, ())]
+        self.effort.take(len(found))
+        return found if len(types) == 1 else sorted(found, key=_position)
 
     def counts(self, event: Event, at: Moment) -> bool:
         """Whether an event counts."""
@@ -847,7 +900,7 @@ class Record:
 
     def only(self, *events: Event) -> Record:
         """Return a record of some of the events."""
-        return Record(sorted(dict.fromkeys(events), key=_position), self.voided)
+        return Record(sorted(dict.fromkeys(events), key=_position), self.voided, self.effort)
 
 
 def _position(event: Event) -> int:
@@ -885,6 +938,7 @@ def postings_at(record: Record, at: Moment) -> list[Posting]:
     departures = record.all("Instructor.Recalled", "Instructor.TermCompleted")
     found = []
     for appointed in record.facts(at, "Instructor.Appointed"):
+        record.effort.take(len(departures))
         departed = next((it for it in departures if it.position > appointed.position), None)
         counted = departed if departed and record.counts(departed, at) else None
         found.append(Posting(appointed, counted, at))
@@ -900,6 +954,7 @@ def register_at(record: Record, village: str, at: Moment) -> dict[str, str]:
         if event.type == "Village.HouseholdRemoved":
             found.pop(event.state["household"], None)
         else:
+            record.effort.take(len(event.state["households"]))
             found.update((it["code"], it["category"]) for it in event.state["households"])
     return found
 
@@ -1504,10 +1559,11 @@ def attendance_at(record: Record, at: Moment, posting: Posting) -> Iterator[Answ
             for it in record.facts(at, "Instructor.CheckedIn")
             if it.village == posting.village and first <= it.day <= last
         ]
+        leaves = [it for it in record.facts(at, "Instructor.LeaveGranted") if it.village == posting.village]
+        record.effort.take(31 * len(leaves))
         away = {
             day
-            for leave in record.facts(at, "Instructor.LeaveGranted")
-            if leave.village == posting.village
+            for leave in leaves
             for day in days_of(max(first, leave.on("first_day")), min(last, leave.on("last_day")))
         }
         full = (first, last) == (month, end)
@@ -1688,7 +1744,7 @@ def differences(ours: object, theirs: object, path: str = "") -> Iterator[tuple[
         yield path, ours, theirs
 
 
-# The file: a ZIP with these members and nothing between them
+# The file: a ZIP with these members and nothing else; what is packed in it and nothing but that can differ
 
 MEMBERS: Final = (
     "index.html",
@@ -1702,11 +1758,13 @@ MEMBERS: Final = (
     "verify_dossier.py",
 )
 MANIFEST: Final = "manifest.txt"
-MOST_BYTES: Final = 256 * 2**20
-"""Of a dossier, packed or unpacked: some hundred times what a person's three years need."""
+MOST_BYTES: Final = 32 * 2**20
+"""Of a dossier, packed or unpacked: some ten times what a person's three years need in a large village."""
 
-_CENTRAL_HEADER, _END = 46, 22
-_OF_1980 = 1 << 5 | 1
+_LOCAL: Final = struct.Struct("<4s5H3I2H")
+_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
+_END: Final = struct.Struct("<4s4H2IH")
+_NEEDS, _MADE_BY, _DEFLATED, _OF_1980, _READABLE = 20, 3 << 8 | 20, 8, 1 << 5 | 1, 0o100644 << 16
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -1715,46 +1773,46 @@ def unpacked(data: bytes) -> dict[str, bytes]:
     Raises:
         Doubt: it is no ZIP, or has not just the members of a dossier in their order, and nothing else.
     """
+    found, directory, place, room = dict[str, bytes](), b"", 0, MOST_BYTES
+    for name in MEMBERS:
+        about, content, after = _member(name, data, place, room)
+        directory += _CENTRAL.pack(b"PK\1\2", _MADE_BY, *about, 0, 0, 0, _READABLE, place) + name.encode()
+        found[name], place, room = content, after, room - len(content)
+    count = len(MEMBERS)
+    if data[place:] != directory + _END.pack(b"PK\5\6", 0, 0, count, count, len(directory), place, 0):
+        _no_dossier()
+    return found
+
+
+def _member(name: str, data: bytes, place: int, room: int) -> tuple[list[int], bytes, int]:
+    """Return what the ZIP says of the file that begins at a place, its bytes, and the place after them."""
+    named = place + _LOCAL.size
+    start = named + len(name)
+    if len(data) < start:
+        _no_dossier()
+    mark, *about = _LOCAL.unpack(data[place:named])
+    crc, packed, size = about[5:8]
+    plain = [_NEEDS, 0, _DEFLATED, 0, _OF_1980, crc, packed, size, len(name), 0]
+    if mark != b"PK\3\4" or about != plain or data[named:start] != name.encode():
+        _no_dossier()
+    if size > room:
+        wrong("ZIP")
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as zipped:
-            infos = zipped.infolist()
-            if tuple(it.filename for it in infos) != MEMBERS or zipped.comment:
-                raise Doubt(
-                    "不是有效的档案:ZIP中的文件不齐、重复、顺序不对或有多余",
-                    "not a valid dossier: files in the ZIP are missing, doubled, out of order or too many",
-                )
-            if sum(it.file_size for it in infos) > MOST_BYTES:
-                wrong("ZIP")
-            found, place = dict[str, bytes](), 0
-            for it in infos:
-                found[it.filename], place = _content(it, data, place)
-            if place + sum(_CENTRAL_HEADER + len(it.filename) for it in infos) + _END != len(data):
-                wrong("ZIP")
-            return found
-    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, struct.error):
+        content = stream.decompress(data[start : start + packed], size + 1)
+    except zlib.error:
         wrong("ZIP")
+    if not stream.eof or stream.unused_data or len(content) != size or zlib.crc32(content) != crc:
+        wrong("ZIP")
+    return about, content, start + packed
 
 
-def _content(info: zipfile.ZipInfo, data: bytes, place: int) -> tuple[bytes, int]:
-    """Return a file's bytes, and the place after them; it has to begin at `place`, dated 1980-01-01."""
-    method, name = info.compress_type, info.filename.encode()
-    sizes = info.CRC, info.compress_size, info.file_size, len(name), 0
-    header = struct.pack("<4s5H3I2H", b"PK\3\4", info.extract_version, 0, method, 0, _OF_1980, *sizes) + name
-    start, stop = place + len(header), place + len(header) + info.compress_size
-    plain = not (info.extra or info.comment or info.flag_bits) and info.date_time == (1980, 1, 1, 0, 0, 0)
-    if not plain or info.header_offset != place or data[place:start] != header:
-        wrong("ZIP")
-    content = data[start:stop]
-    if method == zipfile.ZIP_DEFLATED:
-        stream = zlib.decompressobj(-zlib.MAX_WBITS)
-        content = stream.decompress(content, info.file_size + 1)
-        if not stream.eof or stream.unused_data:
-            wrong("ZIP")
-    elif method != zipfile.ZIP_STORED:
-        wrong("ZIP")
-    if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
-        wrong("ZIP")
-    return content, stop
+def _no_dossier() -> NoReturn:
+    raise Doubt(
+        "不是有效的档案:ZIP中的文件不齐、重复、顺序不对或有多余。请用原样的文件,不要解压后再打包",
+        "not a valid dossier: files in the ZIP are missing, doubled, out of order or too many, "
+        "or it was packed again; use the file as you got it",
+    )
 
 
 class Manifest(NamedTuple):
@@ -1874,7 +1932,8 @@ def streams_of(data: bytes, checkpoint: Checkpoint) -> dict[str, int]:
             wrong("streams.json")
         proof = hashes_of(texts, "streams.json")
         leaf = leaf_hash(bytes.fromhex(aggregate.replace("-", "")) + struct.pack(">Q", count))
-        if index <= before or root_by(leaf, index, checkpoint.streams, proof) != checkpoint.streams_root:
+        proved = root_by(leaf, index, checkpoint.streams, proof) == checkpoint.streams_root
+        if not proved or index <= before or aggregate in found:
             raise Doubt(
                 f"不能证明 {aggregate} 共有 {count} 条事件",
                 f"it is not proved that {aggregate} has {count} events",
@@ -2035,16 +2094,38 @@ def checked(data: bytes, told: Callable[[str, str], None]) -> Checked:
 # What the reader kept: a key, checkpoints, witnesses' keys, an export of the whole log
 
 
+@contextmanager
+def brought(what: str) -> Iterator[None]:
+    """Tell a slip in what the reader gave from a fault of the dossier.
+
+    Raises:
+        Unusable: it is malformed.
+    """
+    try:
+        yield
+    except Malformed as error:
+        raise Unusable(
+            f"您给出的 {what} 不符合格式,无从对照:请核对是否完整",
+            f"{what}, which you gave, is malformed, so it was not compared: check that it is complete",
+        ) from error
+
+
+def as_kept(data: bytes, name: str) -> str:
+    """Return a signed text as it was signed: what editors do to its ends and line ends is undone."""
+    return text_of(data, name).removeprefix("\ufeff").replace("\r\n", "\n").rstrip("\n") + "\n"
+
+
 def check_witness(dossier: Checked, vkey: str) -> str:
     """Check that a witness cosigned the checkpoint, and return when.
 
     Raises:
         Doubt: it did not.
     """
-    key = key_of(vkey, "--witness")
+    with brought("--witness"):
+        key = key_of(vkey, "--witness")
     if key.kind != COSIGNATURE or not dossier.note.is_signed_by(key, "checkpoint.txt"):
         raise Doubt(
-            f"见证人“{shown(key.name)}”没有连署此检查点", f"the witness {shown(key.name)} did not cosign"
+            f"见证方“{shown(key.name)}”没有附签此检查点", f"the witness {shown(key.name)} did not cosign"
         )
     seconds = next(
         cosigned_at(it) for it in dossier.note.signatures if (it.name, it.key_id) == (key.name, key.id)
@@ -2059,7 +2140,8 @@ def is_key_of(dossier: Checked, vkey: str) -> bool:
     Raises:
         Doubt: it never was a key of this log.
     """
-    key = key_of(vkey, "--key")
+    with brought("--key"):
+        key = key_of(vkey, "--key")
     numbers = [number for number, link in enumerate(dossier.chain) if link.key == key]
     if not numbers:
         raise Doubt(
@@ -2088,7 +2170,6 @@ LOG_MEMBERS: Final = (
     "root",
     "checkpoint",
 )
-MOST_LINE: Final = 16 * 2**20
 
 
 def states_of(lines: BinaryIO, dossier: Checked, sizes: set[int]) -> dict[int, State]:
@@ -2100,6 +2181,7 @@ def states_of(lines: BinaryIO, dossier: Checked, sizes: set[int]) -> dict[int, S
         Doubt: the export contradicts itself or the dossier.
     """
     what = "--log"
+    sizes = sizes | {link.size for link in dossier.chain}
     head = members_of(json_of(_line(lines), what), LOG_MEMBERS, what)
     if head[0] != "zhucun-log-v1" or head[2] != dossier.checkpoint.origin or type(head[6]) is not int:
         wrong(what)
@@ -2118,6 +2200,7 @@ def states_of(lines: BinaryIO, dossier: Checked, sizes: set[int]) -> dict[int, S
                 raise Doubt(
                     f"事件 {event.position}:导出与档案不同", f"event {event.position}: not as in the dossier"
                 )
+        _check_clock(event, dossier.manifest)
         if event.position in sizes:
             states[event.position] = _state(tree, counts)
     states[tree.size] = _state(tree, counts)
@@ -2126,9 +2209,27 @@ def states_of(lines: BinaryIO, dossier: Checked, sizes: set[int]) -> dict[int, S
     return states
 
 
+def _check_clock(event: Event, manifest: Manifest) -> None:
+    """Check the manifest's two clocks by the event at its position, and by the one after that.
+
+    Raises:
+        Doubt: that position was known later, or on the day there was more to know.
+    """
+    agrees = True
+    if event.position == manifest.position:
+        agrees = manifest.known_at == max(event.recorded, start_of_day(manifest.as_of))
+    elif event.position == manifest.position + 1:
+        agrees = manifest.as_of <= day_in_shanghai(event.recorded - timedelta(microseconds=1))
+    if not agrees:
+        raise Doubt(
+            f"清单所称的日期或知晓时刻,与导出中事件 {event.position} 的记录时间不符",
+            f"the manifest's day or known-at does not agree with the recording of event {event.position}",
+        )
+
+
 def _line(lines: BinaryIO) -> bytes:
     line = lines.readline(MOST_LINE)
-    if line and not line.endswith(b"\n"):
+    if line and (not line.endswith(b"\n") or line == b"\n"):
         wrong("--log")
     return line[:-1]
 
@@ -2163,35 +2264,53 @@ def confirm(dossier: Checked, kept: Kept, told: Callable[[str, str], None]) -> l
         stays_open.append(LOST)
     for vkey in kept.witnesses:
         moment = check_witness(dossier, vkey)
-        told(f"见证人已于 {moment} 连署检查点", f"the witness cosigned the checkpoint at {moment}")
-    mine = [(name, _kept_checkpoint(name, data, dossier)) for name, data in kept.checkpoints]
-    sizes = {dossier.checkpoint.size, *(it.size for _, it in mine)}
-    states = _export(kept.log, dossier, sizes)
-    for name, it in [("checkpoint.txt", dossier.checkpoint), *mine]:
-        if it.size in states and states[it.size] != (it.root, it.streams, it.streams_root):
-            raise Doubt(
-                f"{shown(name)} 与导出的日志不符:历史已被改写",
-                f"{shown(name)} is not of the exported log: history was rewritten",
-            )
+        told(f"见证方已于 {moment} 附签检查点", f"the witness cosigned the checkpoint at {moment}")
+    mine = _kept_checkpoints(kept.checkpoints, dossier)
+    states = _export(kept.log, dossier, {dossier.checkpoint.size, *(it.checkpoint.size for it in mine)})
+    _check_states(states, dossier, mine)
     whole = dossier.checkpoint.size in states
     if whole:
         told("与导出的整部日志一致", "it agrees with the export of the whole log")
     elif kept.log:
         stays_open.append(("导出未到档案所述位置", "the export ends before the dossier's position"))
-    for name, it in mine:
-        if it.size == dossier.checkpoint.size or (whole and it.size in states):
-            told(f"与您留存的检查点 {shown(name)} 一致", f"it agrees with {shown(name)}, which you kept")
+    for it in mine:
+        size = it.checkpoint.size
+        if size == dossier.checkpoint.size or (whole and size in states):
+            told(f"与您留存的检查点 {it.name} 一致", f"it agrees with {it.name}, which you kept")
+            if not confirmed and any(link.lost for link in dossier.chain[it.signer + 1 :]):
+                stays_open.append(LOST_SINCE)
             confirmed = True
         else:
-            zh = f"{shown(name)} 的条数({it.size})与档案({dossier.checkpoint.size})不同"
-            en = f"{shown(name)} is of size {it.size}, and the dossier of {dossier.checkpoint.size}"
+            zh = f"{it.name} 的条数({size})与档案({dossier.checkpoint.size})不同"
+            en = f"{it.name} is of size {size}, and the dossier of {dossier.checkpoint.size}"
             stays_open.append((f"{zh}:须用 --log 给出整部日志的导出", f"{en}: give an export by --log"))
     return stays_open if confirmed or stays_open else [UNCONFIRMED]
+
+
+def _check_states(states: Mapping[int, State], dossier: Checked, mine: Sequence[Mine]) -> None:
+    """Check that checkpoints and the notes of keys say what an export comes to at their sizes.
+
+    Raises:
+        Doubt: one does not.
+    """
+    for name, it in [("checkpoint.txt", dossier.checkpoint), *((it.name, it.checkpoint) for it in mine)]:
+        if it.size in states and states[it.size] != (it.root, it.streams, it.streams_root):
+            raise Doubt(
+                f"{name} 与导出的日志不符:历史已被改写",
+                f"{name} is not of the exported log: history was rewritten",
+            )
+    for link in dossier.chain:
+        if link.size in states and states[link.size].root != link.root:
+            _bad_succession(vkey_of(link.key))
 
 
 LOST: Final = (
     "您给出的密钥后来遗失,现用密钥未经它交接:请另行核实现用公钥",
     "the key you gave was lost, and did not sign for the present one: have that confirmed in another way",
+)
+LOST_SINCE: Final = (
+    "您留存的检查点所用的密钥据称后来遗失,未交接:请用 --key 给出您另行核实的现用公钥",
+    "the key of your checkpoint is said to be lost, with no successor: give the present one by --key",
 )
 UNCONFIRMED: Final = (
     "尚未确认签名密钥属于该日志:请用 --key 给出您另行取得的公钥,或用 --checkpoint 给出您留存的检查点",
@@ -2199,21 +2318,34 @@ UNCONFIRMED: Final = (
 )
 
 
-def _kept_checkpoint(name: str, data: bytes, dossier: Checked) -> Checkpoint:
-    """Return a checkpoint that the reader kept.
+class Mine(NamedTuple):
+    """A checkpoint that the reader kept: its file's name, what it says, and which of the keys signed it."""
+
+    name: str
+    checkpoint: Checkpoint
+    signer: int
+
+
+def _kept_checkpoints(kept: Sequence[tuple[str, bytes]], dossier: Checked) -> list[Mine]:
+    """Return the checkpoints that the reader kept.
 
     Raises:
-        Doubt: it is not of this log, or is another one of the dossier's size.
+        Doubt: one is not of this log, or another one than the dossier's or the reader's of the same size.
     """
-    note = note_of(text_of(data, name), name)
-    found = checkpoint_of(note, name)
-    signer_of(note, found, dossier.chain, name)
-    if found.size == dossier.checkpoint.size and note.text != dossier.note.text:
-        raise Doubt(
-            f"您留存的 {shown(name)} 与档案的检查点条数相同而内容不同:日志签发过两种历史",
-            f"{shown(name)}, which you kept, and the dossier's checkpoint are of one size and differ: "
-            "the log signed two histories",
-        )
+    texts, found = {dossier.checkpoint.size: dossier.note.text}, list[Mine]()
+    for file, data in kept:
+        name = shown(file)
+        with brought(name):
+            note = note_of(as_kept(data, name), name)
+            checkpoint = checkpoint_of(note, name)
+        signer = signer_of(note, checkpoint, dossier.chain, name)
+        if texts.setdefault(checkpoint.size, note.text) != note.text:
+            raise Doubt(
+                f"您留存的 {name} 与另一检查点条数同为{checkpoint.size}而内容不同:日志签过两种历史",
+                f"{name}, which you kept, and another checkpoint are both of size {checkpoint.size} and "
+                "differ: the log signed two histories",
+            )
+        found.append(Mine(name, checkpoint, signer))
     return found
 
 
@@ -2221,7 +2353,12 @@ def _export(path: Path | None, dossier: Checked, sizes: set[int]) -> dict[int, S
     if path is None:
         return {}
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-        return states_of(cast("BinaryIO", lines), dossier, sizes)
+        try:
+            return states_of(cast("BinaryIO", lines), dossier, sizes)
+        except (gzip.BadGzipFile, EOFError, zlib.error, Malformed) as error:
+            raise Doubt(
+                "--log 所给的不是该日志完好的导出", "what --log gives is no intact export of this log"
+            ) from error
 
 
 # The verdict
@@ -2237,6 +2374,7 @@ def summary(answer: Answer) -> Iterator[tuple[str, str]]:
         return
     name, number = shown(person["name"], 40), shown(person["staffNumber"], 40)
     village = shown((person["village"] or {}).get("name", "—"), 40)
+    yield f"以{programme['knownAt']}所知", f"as it was known at {programme['knownAt']}"
     yield f"{name}({number}),{village},截至{day}(位置{position})", f"{number} as of {day}, {person['stage']}"
     present, households = person["daysPresent"], person["householdsVisited"]
     short, projects = sum(it["short"] for it in person["attendance"]), person["projectsCompleted"]
@@ -2254,11 +2392,33 @@ def say(mark: str, zh: str, en: str) -> None:
     sys.stdout.write(f"{mark} {zh}\n{' ' * len(mark)} {en}\n")
 
 
+def notes_on(dossier: Checked, kept: Kept) -> Iterator[tuple[str, str]]:
+    """Yield what a reader has to bear in mind, whatever the verdict."""
+    if "simulated" in dossier.checkpoint.origin:
+        yield (
+            "这是模拟账本:人、事、时间均为演示而编造",
+            "a simulated ledger: its people, deeds and times are made up",
+        )
+    yield (
+        "以上数字由本程序重算;网页 index.html 的文字未逐字核对,所录是否属实也不是程序能核验的",
+        "figures above were computed here; the words of index.html and the truth of entries not checked",
+    )
+    if not kept.checkpoints:
+        yield (
+            "这是该县所签的账本;该县自己是否重写过,要与您留存的检查点对照才知道(--checkpoint)",
+            "this is what the county signed; only a --checkpoint you kept tells if it was rewritten before",
+        )
+
+
 HOLDS, FAILS, WRONG_USAGE, OPEN = range(4)
 VERDICTS: Final = {
     HOLDS: (
-        "属实。记录完整,未被改动、删除或插入;所列数字与发现均由记录得出。",
-        "IT HOLDS. Nothing was altered, removed or slipped in, and every figure follows from the record.",
+        "核验通过。档案与所签的账本一致,一条不缺、未经改动;所列数字与发现均由记录得出。",
+        "IT HOLDS. The record is that of the signed log, whole and unaltered, and every figure follows.",
+    ),
+    WRONG_USAGE: (
+        "没有结论。请更正所给的文件或公钥,再运行一次。",
+        "NONE. Put right the file or key that you gave, and run it again.",
     ),
     FAILS: ("不可信。此档案有不符之处,不得采信。", "DO NOT TRUST this dossier: something does not hold."),
     OPEN: (
@@ -2279,11 +2439,16 @@ def verdict_of(data: bytes, kept: Kept) -> int:
         for zh, en in summary(dossier.answer):
             say("    ", zh, en)
         stays_open = confirm(dossier, kept, told)
+    except Unusable as slip:
+        say("[!!]", slip.zh, slip.en)
+        return WRONG_USAGE
     except Doubt as doubt:
         say("[!!]", doubt.zh, doubt.en)
         return FAILS
     for zh, en in stays_open:
         say("[??]", zh, en)
+    for zh, en in notes_on(dossier, kept):
+        say("[--]", zh, en)
     vkey = vkey_of(dossier.chain[-1].key)
     say("    ", f"签名公钥 {vkey}", "the key that signed")
     return OPEN if stays_open else HOLDS
@@ -2299,7 +2464,7 @@ def read_file(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        wrong(path.name)
+        raise Doubt(f"{shown(path.name)} 过大", f"{shown(path.name)} is too large")
     return data
 
 
@@ -2308,7 +2473,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cast("io.TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(description="核验档案 Check a dossier")
     parser.add_argument("dossier", type=Path, help="ZIP")
-    parser.add_argument("--key", metavar="VKEY", help="您信任的日志公钥 the log's key that you trust")
+    parser.add_argument(
+        "--key", metavar="VKEY", type=str.strip, help="您信任的日志公钥 the log's key that you trust"
+    )
     parser.add_argument(
         "--checkpoint",
         metavar="KEPT",
@@ -2318,7 +2485,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="您留存的检查点 a checkpoint that you kept",
     )
     parser.add_argument(
-        "--witness", metavar="VKEY", action="append", default=[], help="须已连署的见证人 must have cosigned"
+        "--witness", metavar="VKEY", action="append", default=[], help="须已附签的见证方 must have cosigned"
     )
     parser.add_argument(
         "--log", metavar="EXPORT", type=Path, help="整部日志的导出 an export of the whole log"
@@ -2329,8 +2496,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data = read_file(given.dossier, MOST_BYTES)
         code = verdict_of(data, Kept(given.key, kept, given.witness, given.log))
     except OSError as error:
-        say("[!!]", f"无法读取文件:{shown(error.filename)}", f"cannot read {shown(error.filename)}")
-        return WRONG_USAGE
+        what = shown(error.filename or str(error))
+        say("[!!]", f"无法读取文件:{what}", f"cannot read {what}")
+        code = WRONG_USAGE
     except Exception as error:  # noqa: BLE001 - whatever a hostile file does, it gets a verdict
         what = error.zh if isinstance(error, Doubt) else type(error).__name__
         say("[!!]", f"不是有效的档案({what})", f"not a valid dossier ({type(error).__name__})")

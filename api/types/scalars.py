@@ -80,7 +80,10 @@ def position(value: object) -> int:
     """Return a position that a client sent as an ID."""
     text = str(value)
     if not _POSITION.fullmatch(text):
-        raise bad_request(f"“{value}”不是位置,应为数字。", f"{value!r} is no position; it is a number.")
+        raise bad_request(
+            f"“{value}”不是位置,应为不超过18位的数字。",
+            f"{value!r} is no position; write a number of 18 digits at most.",
+        )
     return int(text)
 
 

@@ -7,7 +7,7 @@ does not grow with the ledger, and says which events differ, and how.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,27 +18,28 @@ from typing import Any, Final
 from psycopg import Connection
 
 from ledger.audit.codes import Code
+from ledger.audit.extent import Extent, extent_of
 from ledger.audit.fields import Recall, Remembered, changed_fields
 from ledger.audit.findings import Finding, Findings, finding
 from ledger.audit.growth import BLOCK
 from ledger.audit.guards import guards_down, misplaced
 from ledger.audit.promises import Promises
+from ledger.audit.remembered import unkept
 from ledger.audit.resuming import State
 from ledger.audit.signed import Authority, Kept, Outside, authority, kept_checkpoints
 from ledger.audit.walk import Progress, Walk
 from ledger.checkpoints import Checkpoint
-from ledger.database import connect
-from ledger.errors import NoteInvalid
+from ledger.database import connect_wary
+from ledger.errors import NoLog, NoteInvalid
 from ledger.notes import VerifierKey
 from ledger.signed import log_name
-from ledger.tree import tree_size
 
 __all__ = ["Audit", "Code", "Finding", "Outside", "Recall", "Remembered", "audit"]
 
 SAVED: Final = 16 * BLOCK
 """Events after which the state is written down."""
 
-_EVER: Final = 2**63 - 1
+SIGNER: Final = "签署者的密钥 the signer's key"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def audit(  # noqa: PLR0913 - what may be compared with, and how to go about it
     *,
     outside: Sequence[Outside] = (),
     trusted: Sequence[VerifierKey] = (),
+    own: VerifierKey | None = None,
+    remembered: Iterable[tuple[int, str]] = (),
     recall: Recall = remembers_nothing,
     progress: Progress = lambda _done, _of: None,
     state_file: Path | None = None,
@@ -90,6 +93,8 @@ def audit(  # noqa: PLR0913 - what may be compared with, and how to go about it
         conninfo: of its database; nothing is written there.
         outside: checkpoints that others kept, the signer's own memory among them.
         trusted: public keys known from elsewhere.
+        own: the public key of whoever signs here.
+        remembered: what they remember that they signed: sizes and the texts' digests.
         recall: who remembers what events said, to tell which field was changed.
         progress: told how many of how many events are verified.
         state_file: where to keep how far it got, every `SAVED` events, until it is done.
@@ -97,15 +102,22 @@ def audit(  # noqa: PLR0913 - what may be compared with, and how to go about it
 
     Raises:
         NotFounded: there is no ledger.
+        NoLog: an earlier version made it.
         CannotResume: the state file is of no use.
     """
-    with connect(conninfo) as events, connect(conninfo) as log, connect(conninfo) as aside:
+    with connect_wary(conninfo) as events, connect_wary(conninfo) as log, connect_wary(conninfo) as aside:
         origin = log_name(log)
-        size, head = tree_size(log), _head(log)
+        if log.execute("select to_regclass('ledger.tree_node')").fetchone() == (None,):
+            raise NoLog
+        reach = extent_of(log)
+        size, head = reach.size, reach.head
         whose = authority(log, origin)
         others = [_kept(it) for it in outside]
+        promises = Promises(whose, others)
         state = State.load(state_file, origin) if resume and state_file is not None else State(origin)
-        walk = Walk(events, log, size, head, Promises(whose, others), state)
+        if promises.passed(state):
+            state = State(origin)  # what is to be compared now was not known then
+        walk = Walk(events, log, size, head, promises, state)
         with _meanwhile(aside, lambda: list(misplaced(aside, size))) as columns:
             _run(walk, size, progress, state_file)
         events_differ = _of_events(walk, size, head, recall)
@@ -113,10 +125,13 @@ def audit(  # noqa: PLR0913 - what may be compared with, and how to go about it
         for it in chain(
             events_differ.shown,
             state.findings.shown,
-            _beyond(log, whose, others, size, head),
-            whose.findings(trusted),
+            reach.strays,
+            reach.gaps if walk.state.comparison.clean else (),
+            _beyond(log, whose, others, reach),
+            unkept(log, remembered, size),
+            whose.findings([*(("--key", key) for key in trusted), *_of_signer(own)]),
             guards_down(log),
-            columns.result(),
+            _aside(columns.result(), clean=walk.state.comparison.clean),
             _remarks(walk, size),
         ):
             findings.add(it)
@@ -158,12 +173,14 @@ def _of_events(walk: Walk, size: int, head: int, recall: Recall) -> Findings:
 
 
 def _beyond(
-    conn: Connection[Any], whose: Authority, outside: Sequence[Kept], size: int, head: int
+    conn: Connection[Any], whose: Authority, outside: Sequence[Kept], reach: Extent
 ) -> Iterator[Finding]:
-    """Yield what was signed of a log longer than this one."""
-    if signed := kept_checkpoints(conn, size + 1, _EVER)[-1:]:
-        last = signed[0].size
-        yield finding(Code.CUT_OFF, first=size + 1, last=last, head=min(size, head), size=last)
+    """Yield what was signed of a log longer than this one was when the audit began."""
+    size = reach.size
+    signed = kept_checkpoints(conn, reach.signed, reach.signed) if reach.signed > size else []
+    if signed:
+        head = min(size, reach.head)
+        yield finding(Code.CUT_OFF, first=size + 1, last=reach.signed, head=head, size=reach.signed)
     for kept in [*signed, *(it for it in outside if it.size > size)]:
         yield from whose.signatures(kept)
         says = whose.read(kept)
@@ -191,6 +208,10 @@ def _kept(outside: Outside) -> Kept:
     return Kept(outside.source, checkpoint.size, checkpoint.root, outside.note)
 
 
-def _head(conn: Connection[Any]) -> int:
-    ((head,),) = conn.execute("select coalesce(max(position), 0) from ledger.events").fetchall()
-    return int(head)
+def _of_signer(own: VerifierKey | None) -> list[tuple[str, VerifierKey]]:
+    return [] if own is None else [(SIGNER, own)]
+
+
+def _aside(found: Sequence[Finding], *, clean: bool) -> Iterator[Finding]:
+    """Yield what was found beside the log; how many events there are is told by theirs, if they differ."""
+    yield from (it for it in found if clean or it.code is not Code.HIDDEN)

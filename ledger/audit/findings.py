@@ -51,6 +51,8 @@ class Finding:
             known = words["rows"] is not None
             words["where_zh"] = f",共 {words['rows']} 行,自位置 {words['first']} 起" if known else ""
             words["where_en"] = f": {words['rows']} rows, from position {words['first']} on" if known else ""
+        if self.code is Code.CONTRADICTED:
+            words["where_zh"], words["where_en"] = _where(words)
         if "source" in words:
             at = words.get("size")
             words["source_zh"] = words["source"] or f"长度为 {at} 的检查点"
@@ -61,6 +63,16 @@ class Finding:
             words["change_zh"] = f",原为 {words['was']},现为 {words['now']}" if known else ""
             words["change_en"] = f", from {words['was']} to {words['now']}" if known else ""
         return words
+
+
+def _where(words: Mapping[str, Any]) -> tuple[str, str]:
+    """Tell where a log differs from a checkpoint; nowhere, if another one of its size is just of this log."""
+    if words["first"] > words["last"]:
+        return (
+            "同一长度的另一检查点与此处相符:两者有一份是假的。",
+            "Another checkpoint of this size agrees with what is here: one of the two is false.",
+        )
+    return f"改动在位置 {words['span']} 之间。", f"The change lies in positions {words['span']}."
 
 
 def finding(code: Code, /, **facts: Any) -> Finding:

@@ -29,6 +29,11 @@ class Promises:
         here = [it for it in self._outside if first <= it.size <= last]
         return sorted([*kept, *here], key=attrgetter("size"))
 
+    def passed(self, state: State) -> bool:
+        """Tell whether a walk has come past a checkpoint of others without comparing it."""
+        behind = (it for it in self._outside if it.size <= state.growth.size)
+        return any(it.digest not in state.compared for it in behind)
+
     def check(self, kept: Kept, root: bytes, state: State) -> None:
         """Check a checkpoint, and add what is wrong to the findings.
 
@@ -38,6 +43,8 @@ class Promises:
             state: of the walk, with the events up to its size counted.
         """
         state.checkpoints += 1
+        if kept.source is not None:
+            state.compared.add(kept.digest)
         says = self._authority.read(kept)
         state.findings.add(*self._authority.signatures(kept))
         if isinstance(says, Finding):

@@ -32,6 +32,7 @@ class State:
         checkpoints: how many were looked at.
         findings: of what was signed, and of the tree.
         within: of versions, clocks and streams, which mean nothing where events differ.
+        compared: digests of the checkpoints of others that are behind us.
     """
 
     origin: str
@@ -43,6 +44,7 @@ class State:
     checkpoints: int = 0
     findings: Findings = field(default_factory=Findings)
     within: Findings = field(default_factory=Findings)
+    compared: set[str] = field(default_factory=set)
 
     def save(self, file: Path) -> None:
         """Write it down, whole or not at all."""
@@ -58,6 +60,7 @@ class State:
             "checkpoints": self.checkpoints,
             "findings": _plain(self.findings),
             "within": _plain(self.within),
+            "compared": sorted(self.compared),
         }
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
@@ -85,6 +88,7 @@ class State:
                 plain["checkpoints"],
                 _findings(plain["findings"]),
                 _findings(plain["within"]),
+                set(plain["compared"]),
             )
         except FileNotFoundError:
             return cls(origin)

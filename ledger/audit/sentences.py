@@ -42,6 +42,20 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "最新的事件被截去:日志曾有 {size} 个事件,现只到 {head};缺位置 {span}。",
         "The newest events were cut off: the log had {size}, and they end at {head}; missing: {span}.",
     ),
+    Code.GAP: (
+        "位置 {span}:没有事件,其后却有:事件在入日志之前被删除,或其后的事件是插入的。",
+        (
+            "Position {span}: no event is here, and later ones are: removed before they reached the log, or "
+            "the later ones were slipped in."
+        ),
+    ),
+    Code.HIDDEN: (
+        "至位置 {size},事件表中有 {count} 个事件:索引 events_position_key 不全,有事件被隐藏或插入。",
+        (
+            "Up to position {size} there are {count} events in the table: its index events_position_key does "
+            "not lead to all of them, so that some were hidden or slipped in."
+        ),
+    ),
     Code.VERSIONS: (
         (
             "位置 {position}:对象 {aggregate} 的版本应为 {expected},实为 {version}:"
@@ -65,6 +79,13 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         (
             "Node {number} of level {level} of the Merkle tree (positions {span}) is not what the events "
             "below it make: changed or missing."
+        ),
+    ),
+    Code.STRAY_NODE: (
+        "默克尔树第 {level} 层第 {number} 个节点在日志之外(日志有 {size} 个事件):是外加的,日志将无法增长。",
+        (
+            "Node {number} of level {level} of the Merkle tree lies beyond the log, which has {size} events: "
+            "it was added by somebody, and the log cannot grow over it."
         ),
     ),
     Code.TREE_REWRITTEN: (
@@ -95,15 +116,30 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         ),
     ),
     Code.CONTRADICTED: (
-        "{source_zh}与本日志不符:长度 {size} 处其根为 {signed},此处为 {found}。改动在位置 {span} 之间。",
+        "{source_zh}与本日志不符:长度 {size} 处其根为 {signed},此处为 {found}。{where_zh}",
         (
             "{source_en} contradicts this log: at size {size} its root is {signed}, and here it is {found}. "
-            "The change lies in positions {span}."
+            "{where_en}"
         ),
     ),
     Code.CHECKPOINT_ALTERED: (
         "长度为 {size} 的检查点:{field} 与所签文本不符,记录被改动。",
         "Checkpoint of size {size}: {field} is not what its text says; the record was changed.",
+    ),
+    Code.CHECKPOINT_REMOVED: (
+        (
+            "长度为 {size} 的检查点:签署者记得签过,数据库中已没有:被删除,或签署当时机器停止。"
+            "可用 zhucun checkpoint --size {size} 再签(文本相同),然后重新核验。"
+        ),
+        (
+            "Checkpoint of size {size}: the signer remembers it, and the database does not have it: removed, "
+            "or the machine stopped while it was signed. `zhucun checkpoint --size {size}` signs the same "
+            "text again; then verify again."
+        ),
+    ),
+    Code.TWO_TEXTS: (
+        "长度为 {size} 的检查点:数据库中的文本不是签署者记得签过的那一份。",
+        "Checkpoint of size {size}: the text in the database is not the one that the signer remembers.",
     ),
     Code.BAD_SIGNATURE: (
         "{source_zh}:{name} 的签名无效。",
@@ -119,7 +155,7 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     Code.KEY_REPLACED: (
         "密钥被替换:{source_zh}所依据的密钥 {key} 不在本日志的密钥史中。",
-        "The key was replaced: {key}, which {source_en} stands on, is not in this log's history of keys.",
+        "The key was replaced: {source_en} stands on {key}, which is not in this log's history of keys.",
     ),
     Code.KEY_UNVOUCHED: (
         "所信任的密钥 {key} 已被宣布丢失({reason});现用的第 {number} 号密钥未经其签署。",
@@ -149,6 +185,13 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "读表 {table} 含位置 {first} 起的行,而投影只到 {position}。",
         "The read table {table} has rows from position {first} on, and was projected only to {position}.",
     ),
+    Code.READ_AHEAD: (
+        "读库自称已投影至位置 {position},而事件只到 {head}:其后的事件将被漏掉。",
+        (
+            "The read side says that it was projected to position {position}, and the events end at {head}: "
+            "it would leave out those to come."
+        ),
+    ),
     Code.READ_STOPPED: (
         "读库无法重算:位置 {position} 的事件无法投影。",
         "The read side cannot be recomputed: the event at position {position} cannot be projected.",
@@ -166,6 +209,13 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         (
             "Key {number} took over from one that was lost ({reason}): whoever trusts the old one has to "
             "be told in another way."
+        ),
+    ),
+    Code.RESTORED: (
+        "本账本由导出文件恢复:此前签署的 {count} 个检查点未随之恢复,签署者仍记得。",
+        (
+            "This ledger was restored from an export: {count} checkpoints that were signed before, and that "
+            "the signer remembers, did not come with it."
         ),
     ),
     Code.NEVER_SIGNED: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
@@ -62,6 +63,11 @@ class Kept(NamedTuple):
     root: bytes
     note: Note
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the whole note, its signatures included, in hex."""
+        return sha256(str(self.note).encode()).hexdigest()
+
 
 def kept_checkpoints(conn: Connection[Any], first: int, last: int) -> list[Kept]:
     """Return the checkpoints of the database between two sizes, both included."""
@@ -97,11 +103,11 @@ class Authority:
     records: Sequence[KeyRecord]
     witnesses: Sequence[VerifierKey]
 
-    def findings(self, trusted: Sequence[VerifierKey]) -> Iterator[Finding]:
+    def findings(self, trusted: Sequence[tuple[str, VerifierKey]]) -> Iterator[Finding]:
         """Yield what is wrong with the history of keys.
 
         Args:
-            trusted: keys that somebody has from elsewhere.
+            trusted: keys that somebody has from elsewhere, each with who or what has it, for the report.
         """
         wrong = set()
         for fault in faults(self.records, self.origin):
@@ -115,9 +121,9 @@ class Authority:
         for number, reason in lost:
             yield finding(Code.KEY_LOST, number=number, reason=reason)
         numbers = {record.vkey: record.number for record in self.records}
-        for key in trusted:
+        for source, key in trusted:
             if key.text not in numbers:
-                yield finding(Code.KEY_REPLACED, source="--key", key=key.text)
+                yield finding(Code.KEY_REPLACED, source=source, key=key.text)
                 continue
             for number, reason in lost:
                 if number > numbers[key.text]:

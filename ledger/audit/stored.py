@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from struct import Struct, unpack
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +18,9 @@ PREFIX: Final = b"\x00"
 """What RFC 6962 hashes before a leaf's bytes. A row has it in front, so that hashing need not copy it."""
 
 _HEAD: Final = Struct(">3x4xq4x16s4xqI")  # position, aggregate, version, length of the topic
+
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 _HEADER: Final = 19  # bytes before the first row of a binary COPY
 _TRAILER: Final = 2  # bytes that are sent after the last
@@ -107,7 +110,7 @@ def at_position(row: bytes, position: int) -> bytes:
 
 
 def ledger_row(row: bytes) -> LedgerRow:
-    """Return a row's fields."""
+    """Return a row's fields; a time before the year 1 or after 9999 as the first or the last there is."""
     position, aggregate, version, length = _HEAD.unpack_from(row)
     after = _TOPIC + length
     (moment,) = _MOMENT.unpack_from(row, after)
@@ -117,5 +120,12 @@ def ledger_row(row: bytes) -> LedgerRow:
         version,
         row[_TOPIC:after].decode(),
         row[after + _MOMENT.size :],
-        EPOCH + timedelta(microseconds=moment),
+        _moment(moment),
     )
+
+
+def _moment(microseconds: int) -> datetime:
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _LAST if microseconds > 0 else _FIRST

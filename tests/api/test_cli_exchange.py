@@ -98,7 +98,8 @@ def test_an_export_can_end_at_a_position(demo: Run, exported: bytes) -> None:
 
 
 def test_an_export_beyond_the_end_is_refused_and_leaves_no_file(demo: Run, tmp_path: Path) -> None:
-    failed(demo("export", "--upto", 10**9, "-o", tmp_path / "log.jsonl"), "日志尚不足", "does not have")
+    for upto in (10**9, 10**22):
+        failed(demo("export", "--upto", upto, "-o", tmp_path / "log.jsonl"), "日志尚不足", "does not have")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -179,3 +180,9 @@ def test_a_packed_file_that_is_cut_short_is_refused(zhucun: Run, exported: bytes
 def test_a_file_that_is_not_there_is_named(zhucun: Run, tmp_path: Path) -> None:
     failed(zhucun("import", tmp_path / "log.jsonl"), "无法读取", "No such file")
     failed(zhucun("import", tmp_path), "无法读取", "Is a directory")
+
+
+def test_a_file_that_is_not_there_starts_no_database(tmp_path: Path) -> None:
+    env = {"DATABASE_URL": "", "ZHUCUN_DATA": str(tmp_path / "data")}
+    failed(CliRunner().invoke(app, ["import", str(tmp_path / "log.jsonl")], env=env), "无法读取")
+    assert not (tmp_path / "data").exists()

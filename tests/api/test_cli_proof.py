@@ -72,6 +72,13 @@ def test_what_cannot_be_proved_is_said_without_a_traceback(
     assert "Traceback" not in result.output
 
 
+def test_a_file_that_cannot_be_written_is_named(story: Served, tree: Tree, tmp_path: Path) -> None:
+    result = zhucun(story, "consistency", "5", str(len(tree.rows)), "-o", str(tmp_path))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"无法写入 {tmp_path}" in result.stderr
+
+
 @pytest.mark.parametrize("args", [("inclusion", "0"), ("inclusion", "first"), ("consistency", "1")])
 def test_wrong_usage_exits_with_2(story: Served, args: tuple[str, ...]) -> None:
     assert zhucun(story, *args).exit_code == 2

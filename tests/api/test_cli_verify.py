@@ -64,7 +64,7 @@ def test_the_read_side_can_be_left_out(zhucun: Run, side: ReadSide) -> None:
     result = zhucun("verify")
     assert result.exit_code == 1
     assert "读表 appointment 与由事件重算的不同" in result.stdout
-    assert "1 differences found" in result.stdout
+    assert "Differences found: 1." in result.stdout
 
 
 def test_a_changed_event_is_told_and_fails(zhucun: Run, side: ReadSide) -> None:
@@ -115,8 +115,26 @@ def test_a_file_that_is_no_checkpoint_is_refused(zhucun: Run, tmp_path: Path, te
     refused(zhucun("verify", "--against", str(file)), "不是本系统的检查点", "is not a checkpoint")
 
 
+def test_a_file_that_is_no_text_is_refused(zhucun: Run, tmp_path: Path) -> None:
+    file = tmp_path / "kept.txt"
+    file.write_bytes("驻村".encode("gb18030"))
+    refused(zhucun("verify", "--against", str(file)), "不是UTF-8文本", "is no text in UTF-8")
+
+
+@pytest.mark.parametrize(("begin", "end"), [("\ufeff", "\n"), ("", ""), ("", "\n\n")])
+def test_a_checkpoint_is_compared_whatever_an_editor_did_to_its_ends(
+    zhucun: Run, tmp_path: Path, begin: str, end: str
+) -> None:
+    note = zhucun("checkpoint").stdout
+    file = tmp_path / "kept.txt"
+    for newline in ("\n", "\r\n"):
+        file.write_bytes(f"{begin}{note.rstrip()}{end}".replace("\n", newline).encode())
+        verified(zhucun("verify", "--skip-read-side", "--json", "--against", str(file)))
+
+
 def test_a_file_that_is_not_there_and_a_key_that_is_none_are_refused(zhucun: Run, tmp_path: Path) -> None:
-    refused(zhucun("verify", "--against", str(tmp_path / "none")), "没有文件", "There is no")
+    refused(zhucun("verify", "--against", str(tmp_path / "none")), "无法读取", "No such file")
+    refused(zhucun("verify", "--against", str(tmp_path)), "无法读取", "Is a directory")
     refused(zhucun("verify", "--key", "nonsense"), "不是可用的公钥", "is not a verifier key")
 
 

@@ -277,6 +277,13 @@ def test_the_same_question_gives_the_same_bytes_however_it_is_asked(story: Serve
     assert by_position.content == by_moment.content
 
 
+def test_a_zone_may_be_written_in_an_address_as_it_is_everywhere_else(story: Served) -> None:
+    exact = asked(story, STAFF_NUMBER, asOf="2020-05-31", knownAt="2020-06-15T08:00:00+08:00")
+
+    plain = story.http.get(f"/dossier/{STAFF_NUMBER}?asOf=2020-05-31&knownAt=2020-06-15T08:00:00+08:00")
+    assert (plain.status_code, plain.content) == (200, exact.content)
+
+
 def test_it_stays_the_same_whatever_is_recorded_later(lived: tuple[ReadSide, Served]) -> None:
     side, served = lived
     position = side.enter(*facts.POSTED, facts.checked_in(on=MAY_3))

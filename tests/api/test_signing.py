@@ -275,7 +275,7 @@ def test_cosignatures_are_taken_from_a_file(zhucun: Run, tmp_path: Path) -> None
 
 
 def test_witnesses_that_are_not_there_are_told(zhucun: Run, tmp_path: Path) -> None:
-    failed(zhucun("witness", "ask"), "zhucun witness add")
+    failed(zhucun("witness", "ask"), "没有登记了地址的见证方", "zhucun witness add")
     failed(zhucun("witness", "ask", "nobody"), "nobody")
     failed(zhucun("witness", "add", "nobody"), "nobody")
     failed(zhucun("witness", "cosign", str(tmp_path / "none")), "none")

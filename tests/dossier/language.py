@@ -26,6 +26,7 @@ from tests.scenario import PERSON
 
 HOLDS, FAILS, WRONG_USAGE, OPEN = range(4)
 DAY = (1980, 1, 1, 0, 0, 0)
+READABLE = 0o100644 << 16
 MANIFEST = "manifest.txt"
 
 
@@ -177,6 +178,6 @@ def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
     with zipfile.ZipFile(packed, "w") as file:
         for name, content in files:
             info = zipfile.ZipInfo(name, DAY)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, READABLE
             file.writestr(info, content)
     return packed.getvalue()

@@ -68,6 +68,22 @@ def test_what_encodes_no_key_verifies_nothing(public: bytes) -> None:
     assert not ed25519_holds(public, b"", bytes(64))
 
 
+@pytest.mark.parametrize(
+    "public",
+    [
+        (1).to_bytes(32, "little"),  # of order 1
+        (2**255 - 20).to_bytes(32, "little"),  # 2
+        bytes(32),  # 4
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),  # 8
+    ],
+)
+def test_a_key_with_which_anybody_could_sign_verifies_nothing(public: bytes) -> None:
+    """With the neutral point as R and 0 as s, one message in eight or more would seem signed."""
+    signature = (1).to_bytes(32, "little") + bytes(32)
+
+    assert not any(ed25519_holds(public, bytes([it]), signature) for it in range(64))
+
+
 def test_a_signature_of_another_length_does_not_hold() -> None:
     public, message, signature = (bytes.fromhex(it) for it in VECTORS[1])
 

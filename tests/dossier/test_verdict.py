@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gzip
+import re
 import subprocess
 import sys
 from base64 import b64encode
@@ -14,12 +15,23 @@ from pathlib import Path
 import pytest
 
 from api.dossier import verify_dossier
-from ledger.notes import SigningKey
+from ledger.notes import Note, SigningKey
 from tests import facts
 from tests.api.server import serving
-from tests.dossier.language import FAILS, HOLDS, OPEN, WRONG_USAGE, Log, Opened, files_of, judged
+from tests.dossier.language import (
+    FAILS,
+    HOLDS,
+    MANIFEST,
+    OPEN,
+    WRONG_USAGE,
+    Log,
+    Opened,
+    files_of,
+    judged,
+)
 from tests.facts import SUCCESSOR
 from tests.projections.readside import ReadSide
+from tests.scenario import PERSON
 
 PROGRAM = Path(verify_dossier.__file__)
 OLDEST = (3, 9)
@@ -103,6 +115,16 @@ def test_a_kept_checkpoint_of_the_same_size_confirms_it(log: Log) -> None:
     assert "与您留存的检查点 kept.txt 一致" in verdict.said
 
 
+@pytest.mark.parametrize(("begin", "end"), [(b"\xef\xbb\xbf", b"\r\n"), (b"", b""), (b"", b"\n\n")])
+def test_what_editors_do_to_the_ends_of_a_kept_checkpoint_does_not_count(
+    log: Log, begin: bytes, end: bytes
+) -> None:
+    kept = log.checkpoint(log.size)
+    for newline in (b"\n", b"\r\n"):
+        text = begin + kept.rstrip(b"\n").replace(b"\n", newline) + end
+        assert judged(log.dossier(), checkpoints=[("kept.txt", text)]).code == HOLDS
+
+
 def test_a_kept_checkpoint_of_another_history_contradicts_it(log: Log) -> None:
     other = log.opened()
     lines = other.text("checkpoint.txt").splitlines()
@@ -110,7 +132,18 @@ def test_a_kept_checkpoint_of_another_history_contradicts_it(log: Log) -> None:
 
     verdict = judged(log.dossier(), key=log.vkey, checkpoints=[("kept.txt", other.files["checkpoint.txt"])])
     assert verdict.code == FAILS
-    assert "日志签发过两种历史" in verdict.said
+    assert "日志签过两种历史" in verdict.said
+
+
+def test_two_kept_checkpoints_of_one_size_that_differ_contradict_each_other(log: Log) -> None:
+    one, other = log.checkpoint(40), log.opened(knownAtPosition=40)
+    lines = other.text("checkpoint.txt").splitlines()
+    other.sign("checkpoint.txt", "\n".join([*lines[:2], lines[3][-44:], *lines[3:], ""]))
+    kept = [("one.txt", one), ("other.txt", other.files["checkpoint.txt"])]
+
+    verdict = judged(log.dossier(), key=log.vkey, checkpoints=kept)
+    assert verdict.code == FAILS
+    assert "日志签过两种历史" in verdict.said
 
 
 def test_a_kept_checkpoint_of_another_size_leaves_it_open_without_the_log(log: Log) -> None:
@@ -151,6 +184,7 @@ def test_an_export_that_lacks_or_changes_an_event_contradicts_it(log: Log, tmp_p
             [*honest[:9], *honest[10:]],
             [*honest[:9], honest[10], honest[9], *honest[11:]],
             [*honest, honest[-1]],
+            [*honest, b"\n", b"more\n"],
             [honest[0].replace(b'"size":', b'"size":1'), *honest[1:]],
             [
                 *honest[:20],
@@ -168,6 +202,45 @@ def test_an_export_of_another_log_contradicts_it(log: Log, young: Log, tmp_path:
     other = young.exported(tmp_path / "log.jsonl")
 
     assert judged(log.dossier(knownAtPosition=8), key=log.vkey, log=other).code == FAILS
+
+
+@pytest.mark.parametrize(
+    ("position", "as_of", "known_at"),
+    [
+        (40, "2022-01-31", "2022-01-30T16:00:00.000000Z"),  # a year after the next event was recorded
+        (77, "2025-06-30", "2025-06-29T17:00:00.000000Z"),  # an hour after that day began
+    ],
+)
+def test_a_lie_about_what_was_known_when_is_found_out_by_the_log(
+    log: Log, tmp_path: Path, position: int, as_of: str, known_at: str
+) -> None:
+    honest, path = log.opened(knownAtPosition=position), log.exported(tmp_path / "log.jsonl")
+    lie = _said_of(honest, as_of, known_at)
+
+    assert judged(honest.packed(), key=log.vkey, log=path).code == HOLDS
+    assert judged(lie, key=log.vkey).code == HOLDS
+    verdict = judged(lie, key=log.vkey, log=path)
+    assert verdict.code == FAILS
+    assert "清单所称的日期或知晓时刻" in verdict.said
+
+
+def _said_of(honest: Opened, as_of: str, known_at: str) -> bytes:
+    """Let whoever has the log's key say of a position that it was known at another moment."""
+    lie = honest.copy()
+    text = re.sub("(?m)^as-of .*", f"as-of {as_of}", lie.text(MANIFEST))
+    lie.sign(MANIFEST, re.sub("(?m)^known-at .*", f"known-at {known_at}", text))
+    note = verify_dossier.note_of(lie.files["checkpoint.txt"].decode(), "")
+    events = verify_dossier.events_of(lie.files["events.jsonl"], verify_dossier.checkpoint_of(note, ""))
+    record = verify_dossier.Record(events, verify_dossier.voided_by(events))
+    claims = lie.json("claims.json")
+    programme = claims["answer"]["programme"]
+    at = verify_dossier.Moment(date.fromisoformat(as_of), int(programme["position"]))
+    claims["variables"]["asOf"] = programme["asOf"] = as_of
+    programme["knownAt"] = verify_dossier.moment_of(known_at, "").isoformat()
+    programme["instructor"] = verify_dossier.instructor_at(record, str(PERSON), at)
+    lie.put("claims.json", claims)
+    lie.sign_again()
+    return lie.packed()
 
 
 # Keys that were replaced
@@ -217,6 +290,55 @@ def test_a_key_that_its_predecessor_did_not_sign_for_is_refused(young: Log) -> N
         forged.sign_again()
         verdict = judged(forged.packed(), key=young.vkey)
         assert (verdict.code, "交接说明不成立" in verdict.said) == (FAILS, True)
+
+
+def test_a_kept_checkpoint_does_not_vouch_for_a_stranger_who_says_the_key_was_lost(
+    log: Log, tmp_path: Path
+) -> None:
+    forged, stranger = log.opened(), SigningKey.generate()
+    vkey, root = stranger.verifier(log.name).text, forged.text("checkpoint.txt").splitlines()[2]
+    place = f"size {log.size}\nroot {root}"
+    note = f"zhucun key v1\norigin {log.name}\nold {log.vkey}\nnew {vkey}\n{place}\nlost x\n"
+    link = {"vkey": vkey, "note": str(Note(note, (stranger.sign(log.name, note),)))}
+    forged.put("keys.json", [*forged.json("keys.json"), link])
+    forged.files["index.html"] = "<h1>一切正常</h1>".encode()
+    forged.key = stranger
+    forged.sign_again()
+    kept, path = [("kept.txt", log.checkpoint(log.size))], log.exported(tmp_path / "log.jsonl")
+
+    for exported in (None, path):
+        verdict = judged(forged.packed(), checkpoints=kept, log=exported)
+        assert verdict.code == OPEN
+        assert "据称后来遗失" in verdict.said
+    assert judged(forged.packed(), checkpoints=kept, key=vkey).code == HOLDS
+
+
+def test_a_key_that_took_over_another_history_is_found_out_by_the_log(young: Log, tmp_path: Path) -> None:
+    old = rotate(young)
+    forged, path = young.opened(), young.exported(tmp_path / "log.jsonl")
+    chain = forged.json("keys.json")
+    text = Note.parse(chain[1]["note"]).text
+    rewritten = re.sub("(?m)^root .*", f"root {b64encode(bytes(32)).decode()}", text)
+    signatures = (old.sign(young.name, rewritten), young.key.sign(young.name, rewritten))
+    forged.put("keys.json", [chain[0], {**chain[1], "note": str(Note(rewritten, signatures))}])
+    forged.sign_again()
+
+    assert judged(young.dossier(), key=young.vkey, log=path).code == HOLDS
+    assert judged(forged.packed(), key=young.vkey, log=path).code == FAILS
+
+
+# What it says beside the verdict
+
+
+def test_it_says_what_a_key_alone_cannot_tell(log: Log) -> None:
+    by_key = judged(log.dossier(), key=log.vkey).said
+    by_checkpoint = judged(log.dossier(), checkpoints=[("kept.txt", log.checkpoint(log.size))]).said
+
+    assert "该县自己是否重写过" in by_key
+    assert "该县自己是否重写过" not in by_checkpoint
+    for said in (by_key, by_checkpoint):
+        assert "这是模拟账本" in said
+        assert "index.html 的文字未逐字核对" in said
 
 
 # Witnesses
@@ -278,7 +400,7 @@ def test_the_file_in_a_dossier_checks_that_dossier_anywhere(log: Log, tmp_path: 
 
     holds = run("--key", log.vkey)
     assert (holds.returncode, holds.stderr) == (HOLDS, "")
-    assert holds.stdout.splitlines()[-2].startswith("结论 VERDICT: 属实。")
+    assert holds.stdout.splitlines()[-2].startswith("结论 VERDICT: 核验通过。")
     assert run().returncode == OPEN
     assert run("--key", SigningKey.generate().verifier(log.name).text).returncode == FAILS
     assert run("--checkpoint", "nowhere.txt").returncode == WRONG_USAGE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,16 +15,18 @@ from hypothesis import strategies as st
 
 import ledger.audit
 from ledger import merkle
-from ledger.audit import Audit, Code, audit
+from ledger.audit import Audit, Code, Outside, audit
 from ledger.audit.growth import BLOCK, Growth, completed_above, rows_of
 from ledger.audit.spans import Span, common, spans_of, without
 from ledger.audit.stored import PREFIX, at_position, columns_of, ledger_row, position_of, stored_rows
 from ledger.audit.streams import Streams
 from ledger.database import connect, found_ledger
-from ledger.errors import CannotResume, NotFounded
+from ledger.errors import CannotResume, NoLog, NotFounded
 from ledger.leaf import leaf_data
+from ledger.notes import Note
 from ledger.recorder import Recorder
 from ledger.records import Record
+from ledger.signed import signed_checkpoint
 from ledger.signer import Signer
 from ledger.store import Datastore
 from ledger.streams import Stream, streams_root
@@ -179,6 +182,20 @@ def test_without_resume_an_audit_begins_anew(big: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("saved_often")
+def test_a_checkpoint_that_was_not_known_when_it_was_interrupted_is_compared(
+    big: str, tmp_path: Path
+) -> None:
+    with connect(big) as conn:
+        kept = signed_checkpoint(conn, 5)
+    assert kept is not None
+    false = Note(replace(kept.checkpoint, root=bytes(32)).text, kept.signatures)
+    file = tmp_path / "state.json"
+    interrupted(big, file, BLOCK)
+    found = audit(big, outside=[Outside("kept.txt", false)], state_file=file, resume=True)
+    assert Code.CONTRADICTED in {it.code for it in found.findings}
+
+
+@pytest.mark.usefixtures("saved_often")
 @pytest.mark.parametrize("damage", [{"origin": "another.example/1"}, {"format": "x"}, {"streams": 7}])
 def test_a_state_that_is_damaged_or_of_another_log_is_refused(
     big: str, tmp_path: Path, damage: dict[str, Any]
@@ -204,6 +221,13 @@ def test_a_log_longer_than_the_state_knows_is_taken_up(big: str, tmp_path: Path)
 def test_a_database_without_a_ledger_has_nothing_to_audit(database: str) -> None:
     with pytest.raises(NotFounded):
         audit(database)
+
+
+def test_a_ledger_that_an_earlier_version_made_has_no_log_to_audit(real_ledger: str) -> None:
+    with connect(real_ledger) as conn:
+        conn.execute("drop table ledger.tree_node")
+    with pytest.raises(NoLog, match="zhucun checkpoint"):
+        audit(real_ledger)
 
 
 def test_an_empty_ledger_is_clean(real_ledger: str) -> None:

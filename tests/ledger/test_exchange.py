@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 from uuid import UUID
@@ -146,6 +147,8 @@ def test_no_member_can_be_left_out(member: str) -> None:
         b"{",
         b"\xff",
         b"[" * 100_000,
+        line_of(ROW)[:-1] + b',"deep":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        line_of(ROW).replace(b'"raw":"', b'"raw":"' + b64encode(b'{"a":' + b"[" * 1000 + b"]" * 1000 + b"}")),
         changed(line_of(ROW), position=0),
         changed(line_of(ROW), position=7.5),
         changed(line_of(ROW), version=2**63),

@@ -22,7 +22,7 @@ from psycopg.sql import SQL, Identifier
 from ledger import signed
 from ledger.checkpoints import Checkpoint
 from ledger.database import connect, found_ledger
-from ledger.errors import CannotSign, LogContradictsSigned, NotFounded, NotInLog
+from ledger.errors import CannotSign, LogContradictsSigned, LogDamaged, NotFounded, NotInLog
 from ledger.keys import key_history
 from ledger.memory import digest
 from ledger.merkle import verify_consistency
@@ -30,7 +30,7 @@ from ledger.notes import Note, VerifierKey, verified_by
 from ledger.signed import SignedCheckpoint
 from ledger.signer import Signer
 from ledger.streams import streams_at, streams_root
-from ledger.tree import consistency_proof, root_at
+from ledger.tree import Log, consistency_proof, root_at
 from tests import facts, postgres
 from tests.conftest import COUNTY, ORIGIN
 from tests.projections.readside import ReadSide
@@ -270,6 +270,20 @@ def test_without_knowing_what_was_signed_nothing_is_signed(signer: Signer, conte
         signer.sign()
 
 
+def test_what_was_signed_that_is_not_ours_to_read_is_named(signer: Signer) -> None:
+    signer.sign()
+    last = signer.folder / "last-checkpoint.txt"
+    last.unlink()
+    last.mkdir()
+    with pytest.raises(CannotSign, match="see to its rights"):
+        signer.memory.last()
+
+
+def test_a_folder_that_is_none_tells_of_no_alarm(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert Signer("", tmp_path / "file" / "keys").alarm is None
+
+
 def test_a_folder_put_back_from_an_older_copy_goes_on_from_the_database(
     side: ReadSide, signer: Signer
 ) -> None:
@@ -353,6 +367,19 @@ def test_a_node_that_matters_to_earlier_sizes_alone_is_an_alarm_there(side: Read
     )
 
     assert "is not consistent" in refused(signer, 5)
+
+
+def test_a_tree_that_lacks_nodes_is_neither_signed_nor_grown_and_told(side: ReadSide, signer: Signer) -> None:
+    record(side, *(facts.checked_in(on=facts.MAY_3) for _ in range(20)))
+    signer.sign()
+    tamper(side, "delete from ledger.tree_node where level = 4", "tree_node")
+    with pytest.raises(LogDamaged, match="zhucun verify"):
+        signer.sign()
+    with pytest.raises(LogDamaged, match="tree_node"):
+        Log().look(side.conn)
+    tamper(side, "truncate ledger.tree_node", "tree_node")
+    side.project()
+    assert signer.sign().checkpoint.size == POSTED + 20
 
 
 def test_another_number_of_events_for_a_signed_size_is_an_alarm(side: ReadSide, signer: Signer) -> None:

@@ -336,6 +336,15 @@ def test_a_checkpoint_of_another_log_is_told(ledger: Signed) -> None:
     assert "it is of elsewhere.example/1" in sentences(found, Code.UNREADABLE_CHECKPOINT)
 
 
+def test_of_two_checkpoints_of_a_size_the_false_one_is_told(ledger: Signed) -> None:
+    with owner(ledger.conninfo) as conn:
+        false = replace(checkpoint_of(conn, ORIGIN, 30), root=bytes(32))
+    key = SigningKey.from_pem((ledger.signer.folder / "signing-key.pem").read_bytes())
+    found = ledger.audit(Outside("usb.txt", Note(false.text, (key.sign(ORIGIN, false.text),))))
+    assert [it.code for it in found.findings] == [Code.CONTRADICTED]
+    assert sentences(found, Code.CONTRADICTED).endswith("one of the two is false.")
+
+
 def test_counts_of_events_that_were_signed_wrongly_are_told(ledger: Signed) -> None:
     """By whoever holds the key: nobody else can."""
     key = SigningKey.from_pem((ledger.signer.folder / "signing-key.pem").read_bytes())
@@ -404,13 +413,65 @@ def test_a_true_rotation_is_no_finding_and_a_lost_key_is_a_remark(ledger: Signed
         ("alter table ledger.events enable trigger only_appended", "trigger only_appended on ledger.events"),
         ("drop trigger only_by_append on ledger.events", "trigger only_by_append on ledger.events"),
         ("alter table ledger.tree_node drop constraint tree_node_pkey", "constraint tree_node_pkey"),
-        ("drop function ledger.position_at", "function ledger.position_at"),
+        (
+            "drop function ledger.position_at",
+            "function ledger.position_at(timestamp with time zone)",
+        ),
         (
             (
                 "create or replace function ledger.refuse_change() returns trigger"
                 " language plpgsql as 'begin end'"
             ),
-            "function ledger.refuse_change",
+            "function ledger.refuse_change()",
+        ),
+        (
+            "alter function ledger.refuse_change set search_path = public, pg_catalog",
+            "function ledger.refuse_change()",
+        ),
+        (
+            "create function ledger.append(integer) returns integer language sql as 'select 1'",
+            "unknown function ledger.append(integer)",
+        ),
+        (
+            (
+                "create function public.refuse_change() returns trigger language plpgsql"
+                " as 'begin return null; end';"
+                "drop trigger only_appended on ledger.events;"
+                "create trigger only_appended before update or delete or truncate on ledger.events"
+                " for each statement execute function public.refuse_change();"
+                "alter table ledger.events enable always trigger only_appended"
+            ),
+            "trigger only_appended on ledger.events",
+        ),
+        (
+            (
+                "drop trigger only_by_append on ledger.events;"
+                "create trigger only_by_append before insert on ledger.events for each statement"
+                " when (false) execute function ledger.refuse_insert()"
+            ),
+            "trigger only_by_append on ledger.events",
+        ),
+        (
+            (
+                "alter table ledger.events drop constraint events_position_key;"
+                "alter table ledger.events add constraint events_position_key check (true)"
+            ),
+            "constraint events_position_key",
+        ),
+        (
+            "create rule mine as on insert to ledger.signature do instead nothing",
+            "table ledger.signature",
+        ),
+        ("alter table ledger.events enable row level security", "table ledger.events"),
+        ("alter table ledger.tree_node set unlogged", "table ledger.tree_node"),
+        ("create table public.mine () inherits (ledger.events)", "table ledger.events"),
+        ("create table ledger.mine ()", "unknown table ledger.mine"),
+        (
+            (
+                "do $$ begin execute format("
+                "'alter database %I set zhucun.appending = on', current_database()); end $$"
+            ),
+            "setting zhucun.appending",
         ),
         (
             "create trigger mine before insert on ledger.events execute function ledger.refuse_insert()",
@@ -438,6 +499,137 @@ def test_an_event_that_was_written_past_the_append_function_is_told(ledger: Sign
         (Code.CLOCK, 41),
     ]
     assert "has version 1036 where 37 was due" in sentences(found, Code.VERSIONS)
+
+
+# Beyond the log's end, and beside it
+
+
+def test_what_is_recorded_and_signed_during_an_audit_is_the_next_ones_concern(ledger: Signed) -> None:
+    def meanwhile(done: int, _of: int) -> None:
+        if done == 40:
+            ledger.record(3)
+
+    assert ledger.audit(ledger.memory(), progress=meanwhile).findings == ()
+    assert ledger.sizes[-1] == 43
+
+
+def test_a_gap_among_events_that_wait_for_the_log_is_told(ledger: Signed) -> None:
+    ledger.side.enter(*(checked_in(on=MAY_3) for _ in range(4)))
+    with owner(ledger.conninfo) as conn:
+        conn.execute("delete from ledger.events where position in (42, 43)")
+    found = ledger.audit()
+    assert told(found) == [(Code.GAP, 42, 43), (Code.WAITING, 41, 44)]
+    assert "位置 42–43:没有事件,其后却有" in sentences(found, Code.GAP)
+
+
+@pytest.mark.parametrize(("level", "number"), [(0, 41), (0, 2**62), (4, 2), (4, 100), (64, 0)])
+def test_a_node_beyond_the_log_is_told(ledger: Signed, level: int, number: int) -> None:
+    with owner(ledger.conninfo) as conn:
+        conn.execute("insert into ledger.tree_node values (%s, %s, %s)", (level, number, bytes(32)))
+    (found,) = ledger.audit().findings
+    assert (found.code, found.facts) == (
+        Code.STRAY_NODE,
+        {"level": level, "number": number, "size": 40},
+    )
+
+
+def test_an_event_that_an_index_hides_is_told(ledger: Signed) -> None:
+    in_use = "update pg_index set indisready = %s where indexrelid = 'ledger.events_position_key'::regclass"
+    with owner(ledger.conninfo) as conn:
+        conn.execute("set zhucun.appending = 'on'")
+        conn.execute(in_use, (False,))
+        conn.execute(INSERT, (35, 40))
+        conn.execute(in_use, (True,))
+        conn.execute(
+            "do $$ begin execute format('alter database %I set enable_seqscan = off', current_database());"
+            " end $$"
+        )
+    found = ledger.audit()
+    assert [(it.code, it.facts) for it in found.findings] == [(Code.HIDDEN, {"count": 41, "size": 40})]
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "4000-01-01 BC", "20000-01-01"])
+def test_a_time_that_no_clock_shows_is_a_changed_time(ledger: Signed, moment: str) -> None:
+    with owner(ledger.conninfo) as conn:
+        conn.execute("update ledger.events set recorded_at = %s where position = 10", (moment,))
+    (found,) = ledger.audit().findings
+    assert (found.code, found.facts["first"], found.facts["field"]) == (Code.CHANGED, 10, "time")
+
+
+def test_functions_in_the_place_of_postgresqls_are_not_asked(ledger: Signed) -> None:
+    ledger.side.conn.execute("create schema mine")
+    ledger.side.conn.execute(
+        "create function mine.max(bigint) returns bigint language sql as 'select 0::bigint'"
+    )
+    ledger.side.conn.execute(
+        "do $$ begin execute format("
+        "'alter database %I set search_path = mine, ledger, pg_catalog', current_database()); end $$"
+    )
+    found = ledger.audit()
+    assert (found.findings, found.size, found.head) == ((), 40, 40)
+
+
+# What the signer remembers
+
+
+def test_a_checkpoint_that_was_removed_is_told_by_the_signer(ledger: Signed) -> None:
+    with owner(ledger.conninfo) as conn:
+        conn.execute("delete from ledger.signature where size = 30")
+        conn.execute("delete from ledger.checkpoint where size = 30")
+    found = ledger.audit(remembered=ledger.signer.memory.all())
+    assert [(it.code, it.facts) for it in found.findings] == [(Code.CHECKPOINT_REMOVED, {"size": 30})]
+    ledger.signer.sign(30)
+    assert ledger.audit(remembered=ledger.signer.memory.all()).findings == ()
+
+
+def test_another_text_than_the_signer_remembers_is_told(ledger: Signed) -> None:
+    """By whoever holds the key, and signed it elsewhere."""
+    key = SigningKey.from_pem((ledger.signer.folder / "signing-key.pem").read_bytes())
+    with owner(ledger.conninfo) as conn:
+        text = replace(checkpoint_of(conn, ORIGIN, 30), streams=1).text
+        conn.execute("update ledger.checkpoint set body = %s where size = 30", (text,))
+        conn.execute(
+            "update ledger.signature set signature = %s where size = 30", (key.sign(ORIGIN, text).value,)
+        )
+    found = ledger.audit(remembered=ledger.signer.memory.all())
+    assert [it.code for it in found.findings] == [Code.STREAMS_DIFFER, Code.TWO_TEXTS]
+
+
+def test_checkpoints_that_an_export_left_behind_are_a_remark(ledger: Signed) -> None:
+    with owner(ledger.conninfo) as conn:
+        conn.execute("delete from ledger.signature where size < 40")
+        conn.execute("delete from ledger.checkpoint where size < 40")
+        conn.execute("insert into ledger.restoration (size, root) values (30, %s)", (bytes(32),))
+    found = ledger.audit(remembered=ledger.signer.memory.all())
+    assert found.clean
+    assert [(it.code, it.facts) for it in found.findings] == [(Code.RESTORED, {"count": 2})]
+
+
+def test_all_that_was_signed_taken_away_is_told(ledger: Signed) -> None:
+    memory = ledger.memory()
+    with owner(ledger.conninfo) as conn:
+        conn.execute("truncate ledger.signature, ledger.checkpoint, ledger.signing_key")
+    found = ledger.audit(memory, remembered=ledger.signer.memory.all())
+    assert [(it.code, it.facts["size"]) for it in found.findings] == [
+        (Code.KEY_REPLACED, 40),
+        (Code.CHECKPOINT_REMOVED, 20),
+        (Code.CHECKPOINT_REMOVED, 30),
+        (Code.CHECKPOINT_REMOVED, 40),
+    ]
+
+
+def test_a_key_that_is_said_to_be_lost_and_is_at_hand_is_told(ledger: Signed) -> None:
+    false = SigningKey.generate()
+    with owner(ledger.conninfo) as conn:
+        root = checkpoint_of(conn, ORIGIN, 40).root
+        says = Takeover(ORIGIN, vkey(ledger).text, false.verifier(ORIGIN).text, 40, root, "flood")
+        conn.execute(
+            "insert into ledger.signing_key (number, vkey, note) values (2, %s, %s)",
+            (says.new, str(Note(says.text, (false.sign(ORIGIN, says.text),)))),
+        )
+    assert ledger.audit().clean
+    found = ledger.audit(own=ledger.signer.public(ORIGIN))
+    assert [it.code for it in found.findings] == [Code.KEY_LOST, Code.KEY_UNVOUCHED]
 
 
 # Not wrong, but worth knowing

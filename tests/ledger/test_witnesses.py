@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,9 +95,10 @@ def test_a_witness_keeps_its_address(log: Log) -> None:
 
 
 def test_a_key_that_does_not_cosign_is_no_witness(log: Log) -> None:
-    for vkey in (SigningKey.generate().verifier(W1).text, "nothing"):
-        with pytest.raises(KeyUnusable):
-            add_witness(log.side.conn, vkey)
+    with pytest.raises(WitnessUnusable, match="type 4"):
+        add_witness(log.side.conn, SigningKey.generate().verifier(W1).text)
+    with pytest.raises(KeyUnusable):
+        add_witness(log.side.conn, "nothing")
     assert witnesses(log.side.conn) == []
 
 
@@ -251,13 +254,60 @@ def test_an_answer_that_is_no_cosignature_is_told(log: Log, answer: tuple[int, b
             ask_witness(log.side.conn, known)
 
 
+def test_what_a_terminal_would_obey_is_not_printed(log: Log) -> None:
+    witness = log.witness()
+    witness.answers.append((403, b"no\x1b[2J\x9b2J\r\nall is well"))
+    with asked_at(witness) as url:
+        known = add_witness(log.side.conn, witness.key.text, url)
+        with pytest.raises(WitnessUnusable, match="403") as told:
+            ask_witness(log.side.conn, known)
+    assert told.value.message_en.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("begin", "reason"),
+    [(b"HTTP/1.1 200 OK\r\nX-Slow: ", "did not answer"), (b"HTTP/1.1 200 OK\r\n\r\n", "did not answer")],
+)
+def test_a_witness_that_answers_byte_by_byte_is_not_waited_for(log: Log, begin: bytes, reason: str) -> None:
+    known = add_witness(log.side.conn, log.witness().key.text)
+    over = threading.Event()
+
+    def answer(asked: socket.socket) -> None:
+        connection, _ = asked.accept()
+        with connection, suppress(OSError):
+            connection.sendall(begin)
+            while not over.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as asked:
+        server = threading.Thread(target=answer, args=(asked,))
+        server.start()
+        try:
+            url = f"http://127.0.0.1:{asked.getsockname()[1]}"
+            with pytest.raises(WitnessUnusable, match=reason):
+                ask_witness(log.side.conn, known, url, patience=0.4)
+        finally:
+            over.set()
+            server.join()
+
+
+def test_a_witness_is_asked_where_it_is_and_nowhere_else(log: Log) -> None:
+    witness, elsewhere = log.witness(), log.witness("elsewhere.example/w")
+    with asked_at(witness) as url, asked_at(elsewhere) as other:
+        witness.elsewhere = other
+        known = add_witness(log.side.conn, witness.key.text, url)
+        with pytest.raises(WitnessUnusable, match="302"):
+            ask_witness(log.side.conn, known)
+    assert (witness.asked, elsewhere.asked) == (1, 0)
+
+
 @pytest.mark.parametrize("answer", [b"", b"thank you\n", b"\xff"])
 def test_an_answer_that_is_no_signature_is_refused(log: Log, answer: bytes) -> None:
     witness = log.witness()
     witness.answers.append((200, answer))
     with asked_at(witness) as url:
         known = add_witness(log.side.conn, witness.key.text, url)
-        with pytest.raises(NoteInvalid):
+        with pytest.raises(WitnessUnusable, match=f"{known.key.name}: its answer is not valid"):
             ask_witness(log.side.conn, known)
 
 

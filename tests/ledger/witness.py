@@ -50,6 +50,8 @@ class Witness(Cosigner):
         self.asked = 0
         self.answers: list[tuple[int, bytes]] = []
         """What it answers instead of what it should, in order."""
+        self.elsewhere: str | None = None
+        """Where it sends those who ask, if it does."""
 
     def add_checkpoint(self, body: str) -> tuple[int, str]:
         """Answer a request as the specification has it."""
@@ -94,10 +96,16 @@ def asked_at(witness: Witness) -> Iterator[str]:
     """Lend the address at which a witness can be asked."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            witness.asked += 1
+            self.send_error(404)
+
         def do_POST(self) -> None:
             witness.asked += 1
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            if witness.answers:
+            if witness.elsewhere is not None:
+                status, answer = 302, b""
+            elif witness.answers:
                 status, answer = witness.answers.pop(0)
             elif self.path != "/submit/add-checkpoint":
                 status, answer = 404, b"no such call"
@@ -106,6 +114,8 @@ def asked_at(witness: Witness) -> Iterator[str]:
                 answer = said.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))
+            if witness.elsewhere is not None:
+                self.send_header("Location", witness.elsewhere)
             self.end_headers()
             self.wfile.write(answer)
 

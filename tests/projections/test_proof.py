@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from ledger.audit import Code
 from ledger.database import connect
@@ -79,6 +80,34 @@ def test_a_roll_up_that_counts_as_true_and_is_not_is_told(
     (found,) = prove(filled.conninfo).findings
     assert (found.code, found.facts["table"]) == (Code.READ_ROLLUP, table)
     assert f"汇总表 {table} 有 {found.facts['rows']} 行" in found.zh
+
+
+@pytest.mark.parametrize("table", ["work_month", "posting_service", "posting_coverage"])
+def test_a_roll_up_that_was_emptied_is_told(filled: ReadSide, table: str) -> None:
+    filled.conn.execute(SQL("truncate read.{}").format(Identifier(table)))
+    (found,) = prove(filled.conninfo).findings
+    assert (found.code, found.facts["table"]) == (Code.READ_ROLLUP, table)
+
+
+def test_a_roll_up_that_is_due_answers_for_the_past_no_more_after_a_proof(filled: ReadSide) -> None:
+    before = filled.conn.execute("table read.work_month").fetchall()
+    filled.conn.execute("update read.work_month set days_present = 99, good_from = 0, good_until = 1")
+    assert prove(filled.conninfo).findings == ()
+    assert sorted(filled.conn.execute("table read.work_month").fetchall()) == sorted(before)
+
+
+def test_a_read_side_that_says_it_is_further_than_the_events_is_told(filled: ReadSide) -> None:
+    head = filled.project()
+    filled.conn.execute("update read.projector set position = position + 5")
+    (found,) = prove(filled.conninfo).findings
+    assert (found.code, found.facts) == (Code.READ_AHEAD, {"position": head + 5, "head": head})
+
+
+def test_an_event_with_a_time_that_no_clock_shows_stops_the_proof_and_is_told(filled: ReadSide) -> None:
+    filled.conn.execute("alter table ledger.events disable trigger only_appended")
+    filled.conn.execute("update ledger.events set recorded_at = 'infinity' where position = 7")
+    (found,) = prove(filled.conninfo).findings
+    assert (found.code, found.facts) == (Code.READ_STOPPED, {"position": 7})
 
 
 @pytest.mark.parametrize(
