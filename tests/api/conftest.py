@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from api.cli import app
 from api.county import open_county
 from api.demo.fill import Demo
 from api.demo.story import SMALL
@@ -76,6 +78,25 @@ def lived(server: str, template: str) -> Iterator[tuple[ReadSide, Served]]:
     """A served county whose events the test enters, each at the time that the test says."""
     with _ledger(server, template) as side, serving(side.conninfo) as it:
         yield side, it
+
+
+@pytest.fixture
+def side(simulated_ledger: str) -> Iterator[ReadSide]:
+    """A county with some events."""
+    with closing(ReadSide(simulated_ledger)) as side:
+        side.enter(*facts.POSTED)
+        yield side
+
+
+@pytest.fixture
+def zhucun(side: ReadSide) -> Callable[..., Result]:
+    """The command line on that county."""
+
+    def run(*args: str, typed: str | None = None) -> Result:
+        env = postgres.environment(side.conninfo)
+        return CliRunner().invoke(app, args, input=typed, env=env)
+
+    return run
 
 
 @contextmanager

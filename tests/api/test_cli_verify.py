@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from api.cli import app
 from ledger.keys import key_history
 from ledger.notes import SigningKey
-from tests import facts, postgres
+from tests import facts
 from tests.ledger.tampering import owner, rewrite_tree
 from tests.projections.readside import ReadSide
 
@@ -23,23 +21,10 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def side(simulated_ledger: str) -> Iterator[ReadSide]:
-    """A county with some events."""
-    with closing(ReadSide(simulated_ledger)) as side:
-        side.enter(*facts.POSTED)
-        yield side
-
-
-@pytest.fixture
-def zhucun(side: ReadSide) -> Run:
-    """The command line on it; it signed once."""
-
-    def run(*args: str, typed: str | None = None) -> Result:
-        env = postgres.environment(side.conninfo)
-        return CliRunner().invoke(app, args, input=typed, env=env)
-
-    assert run("checkpoint").exit_code == 0
-    return run
+def zhucun(zhucun: Run) -> Run:
+    """The command line on a county with some events; it signed once."""
+    assert zhucun("checkpoint").exit_code == 0
+    return zhucun
 
 
 def test_a_ledger_that_nobody_touched_is_verified(zhucun: Run) -> None:

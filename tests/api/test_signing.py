@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +27,6 @@ from tests.projections.readside import ReadSide
 POSTED = len(facts.POSTED)
 LOG = f"{ORIGIN}/simulated"
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def side(simulated_ledger: str) -> Iterator[ReadSide]:
-    """A county with some events."""
-    with closing(ReadSide(simulated_ledger)) as side:
-        side.enter(*facts.POSTED)
-        yield side
-
-
-@pytest.fixture
-def zhucun(side: ReadSide) -> Run:
-    """The command line on it."""
-
-    def run(*args: str, typed: str | None = None) -> Result:
-        env = postgres.environment(side.conninfo)
-        return CliRunner().invoke(app, args, input=typed, env=env)
-
-    return run
 
 
 def done(result: Result) -> str:
