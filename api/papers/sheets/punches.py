@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -15,13 +14,20 @@ from api.papers.source import Cell
 
 OUTSIDE: Final = re.compile(r"外勤|范围外")
 _NEXT_DAY: Final = re.compile(r"次日|翌日|隔日|第二天")
-_APART: Final = re.compile(r"[\r\n,;、|]+|(?<=:\d\d)\s+(?![AP]M)", re.IGNORECASE)
-"""Between punches; blanks part them after a time alone, since a day may stand before one."""
-_BRACKETS: Final = re.compile(r"[()\[\]【】]")
+_LINES: Final = re.compile(r"[\r\n,;、|]+")
+_TIMES: Final = re.compile(
+    r"(?:(?<=:\d\d)|(?<=:\d\d外勤)|(?<=:\d\d范围外)|(?<=:\d\d次日))(?:\s*[-~—–/]+\s*|\s+(?![AP]M))",
+    re.IGNORECASE,
+)
+"""Between the punches of a line: only after a time, since a day may stand before one."""
+_BRACKETS: Final = str.maketrans({"(": None, "[": None, "【": None, ")": " ", "]": " ", "】": " "})
+"""A mark in brackets is that of the time before it."""
 _MIDNIGHT: Final = re.compile(r"(?<![\d:])24(?=:\d\d)")
 """The end of a day, which is the beginning of the next."""
 _NO_PUNCH: Final = re.compile(r"缺卡|未打卡|未签到|旷工|休息|请假|出差|外出|补卡|无|-+|—+|–+")
 """What stands there where nobody punched."""
+_BESIDE: Final = re.compile(r"正常|(?:严重|旷工)?迟到|早退|打卡")
+"""What may stand beside a time, and changes nothing."""
 _DAY_0: Final = 1950
 """A moment of an earlier year is a time of day that a spreadsheet counts from its day 0."""
 
@@ -56,21 +62,23 @@ def read_punches(cell: Cell) -> tuple[Punch, ...]:
     """
     if not isinstance(cell, str):
         return (_of_cell(cell),)
+    words = normalize("NFKC", cell).translate(_BRACKETS)
+    return tuple(punch for line in _LINES.split(words) for punch in _of_line(line, cell))
+
+
+def _of_line(line: str, cell: Cell) -> list[Punch]:
     found: list[Punch] = []
-    for piece in _pieces(cell):
-        said = OUTSIDE.sub(" ", piece).strip()
-        outside, next_day = said != piece, _NEXT_DAY.fullmatch(said) is not None
+    for piece in filter(None, map(str.strip, _TIMES.split(line))):
+        if _NO_PUNCH.fullmatch(piece):
+            continue
+        said = _BESIDE.sub(" ", OUTSIDE.sub(" ", piece)).strip()
+        outside, next_day = OUTSIDE.search(piece) is not None, _NEXT_DAY.fullmatch(said) is not None
         if found and (next_day or not said):  # 08:05 外勤
             last = found[-1]
             found[-1] = replace(last, days_on=int(next_day) or last.days_on, outside=outside or last.outside)
-        elif said and not _NO_PUNCH.fullmatch(said):
+        elif said:
             found.append(replace(_of_text(said, cell), outside=outside))
-    return tuple(found)
-
-
-def _pieces(cell: str) -> Iterator[str]:
-    words = _BRACKETS.sub(" ", normalize("NFKC", cell))
-    return (piece.strip() for piece in _APART.split(words) if piece.strip())
+    return found
 
 
 def _of_text(said: str, cell: Cell) -> Punch:
@@ -87,6 +95,8 @@ def _of_text(said: str, cell: Cell) -> Punch:
 
 def _of_cell(cell: Cell) -> Punch:
     """Read a cell that is a moment, a time or a number."""
+    if isinstance(cell, int):
+        raise _unreadable(cell)
     if isinstance(cell, timedelta) and timedelta(days=1) <= cell < timedelta(days=2):
         return replace(_of_cell(cell - timedelta(days=1)), days_on=1)
     in_calendar = not isinstance(cell, datetime) or cell.year >= _DAY_0

@@ -32,6 +32,9 @@ EIGHT, HALF_PAST_FIVE, PAST_MIDNIGHT = time(8, 5), time(17, 30), time(0, 12)
         ("08:05  \n17:30  \n", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
         ("08:05 17:30", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
         ("08:05;17:30", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
+        ("8:05 ~ 17:30", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
+        ("8:05-17:30", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
+        ("08:05(正常)\n17:30 早退", [Punch(EIGHT), Punch(HALF_PAST_FIVE)]),
         ("2020-05-06 08:05 2020-05-06 17:30", [Punch(EIGHT, MAY_6), Punch(HALF_PAST_FIVE, MAY_6)]),
         ("2020-05-06 08:05,17:30", [Punch(EIGHT, MAY_6), Punch(HALF_PAST_FIVE)]),
     ],
@@ -46,6 +49,7 @@ def test_a_cell_has_one_punch_or_several(cell: Cell, punches: list[Punch]) -> No
     [
         ("次日00:12", date(2020, 5, 7), PAST_MIDNIGHT),
         ("次日 00:12", date(2020, 5, 7), PAST_MIDNIGHT),
+        ("00:12 次日", date(2020, 5, 7), PAST_MIDNIGHT),
         ("00:12(次日)", date(2020, 5, 7), PAST_MIDNIGHT),
         ("24:00", date(2020, 5, 7), time(0, 0)),
         ("24:12", date(2020, 5, 7), PAST_MIDNIGHT),
@@ -73,6 +77,8 @@ def test_a_punch_after_midnight_is_the_next_days(cell: Cell, day: date, at: time
         ("08:05\n00:12 外勤 次日", [False, True]),
         ("外勤 08:05 外勤 17:30", [True, True]),
         ("外勤 次日00:12", [True]),
+        ("08:05 外勤打卡", [True]),
+        ("2020-05-06 08:05(外勤) 2020-05-06 17:30", [True, False]),
     ],
     ids=repr,
 )
@@ -89,7 +95,10 @@ def test_a_missed_punch_beside_one_that_was_made_takes_nothing_from_it() -> None
     assert read_punches("08:05\n缺卡") == (Punch(EIGHT),)
 
 
-@pytest.mark.parametrize("cell", ["早上", "25:70", "2020-05-06", "08:05\n下班", "8.05", 3, True, "次日"])
+@pytest.mark.parametrize(
+    "cell",
+    ["早上", "25:70", "2020-05-06", "08:05\n下班", "8.05", 3, 43957, True, "次日", "08:05\n次日\n00:12"],
+)
 def test_what_is_no_time_is_refused_with_how_to_write_it(cell: Cell) -> None:
     with pytest.raises(CellUnreadable, match="次日00:12"):
         read_punches(cell)
