@@ -160,8 +160,9 @@ class Deciding:
         if earlier is not None:
             return item.command_id, _met_in_file(item, *earlier)
         command_id, voided = self._recorded.voided_before(item)
-        for event in voided:
-            if is_the_voided(item, event):
+        elsewhere = self._recorded.voided_elsewhere(item)
+        for event in voided if elsewhere is None else (*voided, elsewhere):
+            if event is elsewhere or is_the_voided(item, event):
                 return command_id, _Met(
                     Reason(
                         f"此事已作废(依据:{event.basis or '无'}),再次导入不会恢复;确属实情的,请另行录入。",

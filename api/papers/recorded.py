@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
 from typing import cast
 from uuid import UUID, uuid5
 
 from api.papers.kinds import Proposed
-from domain.commands import digest_of
+from domain.commands import CheckIn, digest_of
 from domain.events import AnyEvent
+from domain.instructor import Instructor
 from domain.programme import Programme, Workspace
 from domain.village import Village
 from ledger.recorder import Recorder
@@ -26,6 +30,7 @@ class Recorded:
         self._programme = programme
         self._workspace = workspace
         self._found: dict[UUID, AnyEvent] = {}
+        self._voided_check_ins = cache(self._check_ins_voided_before)
 
     def look_up(self, command_ids: Iterable[UUID]) -> None:
         """Have these at hand, instead of those before."""
@@ -46,9 +51,32 @@ class Recorded:
             self._also(command_id)
         return command_id, voided
 
+    def voided_elsewhere(self, item: Proposed) -> AnyEvent | None:
+        """Return the voided check-in of the same minute, by whatever road it came, if none stands that day.
+
+        DingTalk's own record and a row of an export without its id have different command ids.
+        """
+        if not isinstance(item.command, CheckIn) or item.at is None:
+            return None
+        person = item.command.instructor_id
+        if ("check-in", item.occurred_on) in self._workspace.instructor(person).standing:
+            return None
+        minute = item.at.replace(second=0, microsecond=0)
+        for event in self._voided_check_ins(person).get(item.occurred_on, ()):
+            if event.at.replace(second=0, microsecond=0) == minute:
+                return event
+        return None
+
     def standing(self, command_id: UUID) -> AnyEvent | None:
         """Return the event of a command, if it is on record."""
         return self._found.get(command_id)
+
+    def _check_ins_voided_before(self, person: UUID) -> Mapping[date, list[Instructor.CheckedIn]]:
+        found = defaultdict[date, list[Instructor.CheckedIn]](list)
+        for event in self._programme.events.get(person):
+            if isinstance(event, Instructor.CheckedIn) and self._is_voided(event):
+                found[event.occurred_on].append(event)
+        return found
 
     def _also(self, command_id: UUID) -> None:
         kept = self._found

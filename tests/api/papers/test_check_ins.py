@@ -381,6 +381,25 @@ def test_a_voided_punch_does_not_come_back_and_another_of_the_day_counts(desk: D
     assert check_ins(plan) == [(MAY_6, time(17, 30), False)]
 
 
+def test_a_check_in_voided_on_another_road_does_not_come_back_with_its_minute(desk: Desk) -> None:
+    from_api = CheckIn(instructor_id=PERSON, at=time(8, 5, 31), place="村部", source_record="dingtalk/1")
+    version = desk.enter(from_api, MAY_6).originator_version
+    desk.enter(VoidInstructorEvent(instructor_id=PERSON, version=version, reason="代打卡"), MAY_7)
+
+    plan = desk.plan(CHECK_INS, raw_file(raw(), raw("2020-05-06 17:30")))
+    assert outcomes(plan) == [PASSED, RECORD]
+    assert "作废" in plan.lines[0].reasons[0].zh
+
+
+def test_a_check_in_that_was_corrected_on_another_road_stands(desk: Desk) -> None:
+    wrong = CheckIn(instructor_id=PERSON, at=time(8, 5), place="县城", source_record="dingtalk/1")
+    version = desk.enter(wrong, MAY_6).originator_version
+    desk.enter(VoidInstructorEvent(instructor_id=PERSON, version=version, reason="自动作废"), MAY_7)
+    desk.enter(CheckIn(instructor_id=PERSON, at=time(8, 5), place="村部", source_record="dingtalk/1"), MAY_6)
+
+    assert outcomes(desk.plan(CHECK_INS, raw_file(raw()))) == [ALREADY]
+
+
 def test_refused_rows_of_a_table_of_days_come_back_as_rows_that_can_be_brought(
     counter: Desk, tmp_path: Path
 ) -> None:
