@@ -72,11 +72,13 @@ def day_or_month(cell: Cell) -> date:
 
     A number such as 1990.1 is refused: it may have been 1990.10.
     """
-    if isinstance(cell, float) and 1900 <= cell < 2100 and len(str(cell)) < len("1990.05"):
-        raise CellUnreadable(
-            f"{cell}分不清是1月还是10月,请写作年月,如1990年1月。",
-            f"{cell} may be January or October: write 1990年1月.",
-        )
+    if isinstance(cell, float) and 1900 <= cell < 2100 and not cell.is_integer():
+        if len(str(cell)) < len("1990.05"):
+            raise CellUnreadable(
+                f"{cell}分不清是1月还是10月,请写作年月,如1990年1月。",
+                f"{cell} may be January or October: write 1990年1月.",
+            )
+        cell = str(cell)  # two digits after the point can be no other month
     written = _IN_BRACKETS.sub("", cells.text(cell)).strip() if isinstance(cell, str) else cell
     if isinstance(written, date):
         return cells.day(written)
