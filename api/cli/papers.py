@@ -57,7 +57,7 @@ def template(
     from api.papers.templates import write_template  # noqa: PLC0415 - other commands need not wait for it
 
     kind = _kind(paper)
-    _must_be_new(output, "-o")
+    _must_be_new_workbook(output, "-o")
     write_template(kind, output)
     say(f"已写出{kind.zh}样表 Written: {output}")
 
@@ -103,7 +103,7 @@ def import_paper(  # noqa: PLR0913 - who brings what, and what is to become of i
     kind, actor = _kind(paper), Actor(actor_id, _role(role), organisation)
     sources = [_source(file) for file in _listed(files)]
     if refused is not None:
-        _must_be_new(refused, "--refused")
+        _must_be_new_workbook(refused, "--refused")
     elif accept_valid:
         refused = _beside(files[0])
     with existing_county(Settings.from_env()) as county:
@@ -116,9 +116,11 @@ def import_paper(  # noqa: PLR0913 - who brings what, and what is to become of i
         if refused is not None and plan.refused:
             write_refused(plan, refused)
             say(f"被拒绝的行已写入 Refused rows written: {refused}")
+        if as_json and commit and plan.refused and not accept_valid:
+            _print_json(plan, None)  # a program, too, is told which rows keep it from being recorded
         taken = _recorded(county, intake, plan, accept_valid=accept_valid) if commit else None
     if as_json:
-        typer.echo(orjson.dumps(planned.as_plain(plan, taken), option=orjson.OPT_INDENT_2))
+        _print_json(plan, taken)
     elif commit and taken is None:
         say("没有新的内容可记录。 There was nothing new to record.")
     elif taken is not None:
@@ -131,6 +133,10 @@ def import_paper(  # noqa: PLR0913 - who brings what, and what is to become of i
         say("以上为预览,未作记录;加 --commit 记录。 A dry run: nothing was recorded; --commit records it.")
     if plan.refused and not accept_valid:
         raise typer.Exit(1)
+
+
+def _print_json(plan: Plan, taken: Taken | None) -> None:
+    typer.echo(orjson.dumps(planned.as_plain(plan, taken), option=orjson.OPT_INDENT_2))
 
 
 def _recorded(county: County, intake: Intake, plan: Plan, *, accept_valid: bool) -> Taken | None:
@@ -194,7 +200,13 @@ def _beside(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _must_be_new(file: Path, option: str) -> None:
+def _must_be_new_workbook(file: Path, option: str) -> None:
     if file.exists():
         hint = f"{file} 已存在,请换一个文件名。{file} exists already; name another file."
-        raise typer.BadParameter(hint, param_hint=option)
+    elif file.suffix.lower() != ".xlsx":
+        hint = f"{file} 不是 .xlsx,请以 .xlsx 结尾。{file} would be a workbook: let its name end in .xlsx."
+    elif not file.absolute().parent.is_dir():
+        hint = f"文件夹 {file.parent} 不存在,请先建立。There is no folder {file.parent}; create it first."
+    else:
+        return
+    raise typer.BadParameter(hint, param_hint=option)

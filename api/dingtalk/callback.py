@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import orjson
 import psycopg
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
 from eventsourcing.persistence import PersistenceError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.dingtalk.crypto import Envelope, Forged
@@ -38,9 +38,13 @@ WINDOW: Final = 600
 MUCH: Final = 1_000_000
 """Bytes of a push, at most."""
 
+PATIENCE: Final = 10.0
+"""Seconds that a push may take to arrive: whoever is slower would keep a connection for nothing."""
+
 _EVENT: Final = "attendance_check_record"
 _MILLISECONDS: Final = 10**11
 """From here on a timestamp is in milliseconds: DingTalk sends either."""
+_DIGITS: Final = 20
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -58,12 +62,14 @@ class Pushes:
         envelope: opens them.
         users: tells staff numbers by DingTalk's userid, as of now.
         clock: tells the seconds of Unix time.
+        patience: seconds that a push may take to arrive.
     """
 
     programme: Programme
     envelope: Envelope
     users: Callable[[], Mapping[str, str]]
     clock: Callable[[], float] = time.time
+    patience: float = PATIENCE
     _handled: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
@@ -86,12 +92,15 @@ class Pushes:
     async def answer(self, request: Request) -> Response:
         """Answer a push."""
         try:
-            body = await _body(request)
+            with fail_after(self.patience):
+                body = await _body(request)
             return await to_thread.run_sync(
                 self._answer, dict(request.query_params), body, limiter=self._limiter
             )
         except _Malformed as error:
             return _refusal(HTTPStatus.BAD_REQUEST, f"请求不合要求。 The request is malformed: {error}.")
+        except (ClientDisconnect, TimeoutError):
+            return _refusal(HTTPStatus.REQUEST_TIMEOUT, "请求没有发完。 The request did not arrive in full.")
         except Forged as error:
             _logger.warning("A push was refused: %s", error)
             return _refusal(HTTPStatus.FORBIDDEN, "验证未通过。 The request is not accepted.")
@@ -117,7 +126,7 @@ class Pushes:
 
     def _check_age(self, timestamp: str) -> None:
         """Refuse what is too old to be told from a replay, or too new."""
-        if not timestamp.isdecimal():
+        if not timestamp.isdecimal() or len(timestamp) > _DIGITS:
             raise _Malformed("the timestamp is no number")
         sent = int(timestamp)
         if sent >= _MILLISECONDS:

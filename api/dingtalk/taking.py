@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import groupby
+from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.county import SHANGHAI
@@ -20,6 +21,12 @@ from domain.ids import instructor_id
 from domain.instructor import Instructor
 from domain.programme import Outcome, Programme
 from domain.refusals import ConflictingChange, Refused
+
+_CORRECTION: Final = "/void"
+"""Ends the id of a void that makes room for what the record says now; the check-in is to follow."""
+
+_NO_PUNCH: Final = "/void/no-punch"
+"""Ends the id of a void that nothing follows."""
 
 
 def take(programme: Programme, people: Mapping[str, str], records: Iterable[Record]) -> list[Taken]:
@@ -101,10 +108,11 @@ class _Taking:
             return self._no_punch(record, record.no_punch, known)
         if known is not None and known.voided_by != DINGTALK and known.says(record):
             return _as_it_stands(known)
-        if known is not None and known.modified == record.modified:
+        corrected = self._id(record, _CORRECTION) in self._history.commands  # and then it was interrupted
+        if known is not None and known.modified == record.modified and not corrected:
             return Fate.ALREADY, "", ""  # neither is the later one: what came first counts
         if known is not None and known.voided_by is None:
-            self._void(known, record, *_changed(known, record))
+            self._void(known, record, _CORRECTION, *_changed(known, record))
         outcome = self._execute(
             CheckIn(
                 instructor_id=self._instructor,
@@ -123,10 +131,10 @@ class _Taking:
     def _no_punch(self, record: Record, why: tuple[str, str], known: Known | None) -> tuple[Fate, str, str]:
         if known is None or known.voided_by is not None:
             return Fate.PASSED, *why
-        self._void(known, record, *why)
+        self._void(known, record, _NO_PUNCH, *why)
         return Fate.RECORD, *why
 
-    def _void(self, known: Known, record: Record, zh: str, en: str) -> None:
+    def _void(self, known: Known, record: Record, what: str, zh: str, en: str) -> None:
         """Void what a record no longer says; the reason says that nobody decided it."""
         changed = datetime.fromtimestamp(record.modified // 1000, SHANGHAI)
         self._execute(
@@ -138,7 +146,7 @@ class _Taking:
             ),
             record,
             occurred_on=self._programme.today(),
-            command_id=self._id(record, "/void"),
+            command_id=self._id(record, what),
         )
         self._voided = True
 

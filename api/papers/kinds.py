@@ -115,6 +115,7 @@ class PaperKind:
         lay_out: finds the rows of a file; by the header, unless the paper has another form.
         check: looks at each sheet before its rows are read; raises `grid.FileRefused`.
         others: what the remaining columns are, in Chinese and English, if they are read.
+        passed_over: headings, as they are compared, of remaining columns that are not.
         other_headings: those that templates have.
         remarks: for the template, each in Chinese and English.
     """
@@ -128,6 +129,7 @@ class PaperKind:
     lay_out: Callable[[PaperKind, SourceFile], Sequence[Layout]] = by_header
     check: Callable[[Layout], None] | None = None
     others: tuple[str, str] | None = None
+    passed_over: frozenset[str] = frozenset()
     other_headings: tuple[str, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.papers.cells import shown
-from api.papers.columns import Layout, Row, RowRefused
+from api.papers.columns import Layout, Row, RowRefused, plain
 from api.papers.kinds import PaperKind
 from api.papers.source import Cell, Remark, SourceFile
 from domain.refusals import Refused
@@ -125,12 +125,15 @@ def columns_read(kind: PaperKind, layout: Layout) -> list[ColumnRead]:
         for field, place in layout.places.items()
     }
     first = next(layout.rows(), None)
-    others = kind.others[0] if kind.others else ""
     return [
-        ColumnRead(heading, names.get(place, others), _sample(first, place))
+        ColumnRead(heading, names.get(place) or _as_another(kind, heading), _sample(first, place))
         for place, heading in enumerate(layout.headings)
         if heading or place in names
     ]
+
+
+def _as_another(kind: PaperKind, heading: str) -> str:
+    return kind.others[0] if kind.others and plain(heading) not in kind.passed_over else ""
 
 
 def _sample(row: Row | None, place: int) -> str:

@@ -160,6 +160,36 @@ def test_json_says_file_by_file_and_row_by_row_what_becomes_of_them(zhucun: Run,
     assert found["recorded"]["events"] == 1
 
 
+def test_json_names_the_rows_that_keep_everything_from_being_recorded(
+    zhucun: Run, county: str, tmp_path: Path
+) -> None:
+    before = events(county)
+    file = written(tmp_path / "督查.csv", GOOD, TOO_EARLY)
+    result = zhucun("import-paper", "inspections", file, *BY, "--json", "--commit")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert [row["row"] for row in found["rows"]] == [3]
+    assert found["recorded"] is None
+    assert "--accept-valid" in result.stderr
+    assert events(county) == before
+
+
+@pytest.mark.parametrize("name", ["没有/样表.xlsx", "样表.csv"])
+def test_a_workbook_is_written_to_a_folder_there_is_and_under_its_own_ending(
+    zhucun: Run, county: str, tmp_path: Path, name: str
+) -> None:
+    before = events(county)
+    file = written(tmp_path / "督查.csv", GOOD, TOO_EARLY)
+    to_file = tmp_path / name
+    brought = ("import-paper", "inspections", file, *BY, "--commit", "--accept-valid", "--refused", to_file)
+    for args in (("template", "visits", "-o", to_file), brought):
+        result = zhucun(*args)
+        assert result.exit_code == 2
+        assert ".xlsx" in result.output
+        assert not to_file.exists()
+    assert events(county) == before
+
+
 def test_a_folder_is_taken_in_file_by_file_without_lock_files(zhucun: Run, tmp_path: Path) -> None:
     folder = tmp_path / "督查"
     folder.mkdir()

@@ -113,6 +113,7 @@ APPRAISALS = PaperKind(
     either=(PERSON,),
     to_entries=_to_entries,
     others=("评分项目", "a part that is scored"),
+    passed_over=NOT_PARTS,
     other_headings=PARTS,
     remarks=(
         (

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import permutations
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -19,7 +19,7 @@ from domain.instructor import Instructor
 from domain.programme import Programme
 from tests.api.dingtalk.conftest import DEPARTMENT, PEOPLE, TODAY, check_ins, life
 from tests.api.dingtalk.server import DingTalkServer, millis, shanghai
-from tests.scenario import PERSON
+from tests.scenario import COUNTY, PERSON
 
 MAY_3 = date(2020, 5, 3)
 MORNING = shanghai(MAY_3, 8, 30)
@@ -215,6 +215,36 @@ def test_a_correction_that_a_rule_turns_down_still_voids(programme: Programme) -
     took(programme, detail())
     (taken,) = took(programme, detail(shanghai(TODAY + timedelta(1)), gmtModified=LATER))
     assert (taken.fate, taken.corrected) == (Fate.REFUSED, True)
+    assert check_ins(programme) == []
+    assert fates(programme, detail(shanghai(TODAY + timedelta(1)), gmtModified=LATER)) == [Fate.REFUSED]
+    assert life(programme) == ["CheckedIn", "Voided"]
+
+
+def test_a_correction_that_was_interrupted_after_its_void_is_completed(programme: Programme) -> None:
+    took(programme, detail())
+    correction = detail(EVENING, gmtModified=LATER)
+    programme.execute(
+        VoidInstructorEvent(
+            instructor_id=PERSON,
+            version=list(programme.events.get(PERSON))[-1].originator_version,
+            reason="自动作废",
+        ),
+        occurred_on=TODAY,
+        actor=DINGTALK,
+        command_id=uuid5(NAMESPACE_URL, f"urn:zhucun:{COUNTY}:{correction.source}/{LATER}/void"),
+        basis=correction.basis,
+    )
+    assert fates(programme, correction, correction) == [Fate.RECORD, Fate.ALREADY]
+    assert check_ins(programme) == [("2020-05-03 17:45", False)]
+    assert life(programme) == ["CheckedIn", "Voided", "CheckedIn"]
+
+
+def test_a_state_that_voided_as_no_punch_is_not_followed_by_one_of_the_same_time(
+    programme: Programme,
+) -> None:
+    took(programme, push())
+    took(programme, detail(gmtModified=LATER, invalidRecordType="Other"))
+    assert fates(programme, detail(gmtModified=LATER)) == [Fate.ALREADY]
     assert check_ins(programme) == []
 
 
