@@ -171,7 +171,7 @@ def _listed(paths: Iterable[Path]) -> list[Path]:
         inside = sorted(
             it
             for it in path.rglob("*")
-            if it.suffix.lower() in SUFFIXES and not it.name.startswith(("~$", "."))
+            if it.suffix.lower() in SUFFIXES and it.is_file() and not it.name.startswith(("~$", "."))
         )
         if not inside:
             raise Failed(

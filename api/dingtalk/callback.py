@@ -92,15 +92,12 @@ class Pushes:
     async def answer(self, request: Request) -> Response:
         """Answer a push."""
         try:
-            with fail_after(self.patience):
-                body = await _body(request)
+            body = await _body(request, self.patience)
             return await to_thread.run_sync(
                 self._answer, dict(request.query_params), body, limiter=self._limiter
             )
         except _Malformed as error:
             return _refusal(HTTPStatus.BAD_REQUEST, f"请求不合要求。 The request is malformed: {error}.")
-        except (ClientDisconnect, TimeoutError):
-            return _refusal(HTTPStatus.REQUEST_TIMEOUT, "请求没有发完。 The request did not arrive in full.")
         except Forged as error:
             _logger.warning("A push was refused: %s", error)
             return _refusal(HTTPStatus.FORBIDDEN, "验证未通过。 The request is not accepted.")
@@ -173,13 +170,17 @@ def _readable(rows: list[Any]) -> list[Record]:
     return records
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MUCH:
-            raise _Malformed("it is too large")
-    return body
+async def _body(request: Request, patience: float) -> bytes:
+    body = bytearray()
+    try:
+        with fail_after(patience):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MUCH:
+                    raise _Malformed("it is too large")
+    except (ClientDisconnect, TimeoutError) as error:
+        raise _Malformed("it did not arrive in full") from error
+    return bytes(body)
 
 
 def _json(data: bytes) -> Mapping[str, Any]:

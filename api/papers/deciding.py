@@ -10,7 +10,7 @@ from datetime import date, time
 from typing import Final
 from uuid import UUID
 
-from api.papers.columns import Row, RowRefused
+from api.papers.columns import Row, RowRefused, plain
 from api.papers.kinds import Lookup, PaperKind, Passed, Proposed
 from api.papers.plans import Line, Outcome, Page, Reason, of_row, of_rule
 from api.papers.recorded import Recorded, is_the_voided, says_the_same
@@ -55,7 +55,10 @@ def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup) -> list[Re
             read = Reading(page, row)
             found.append(read)
             if wrong := row.unreadable():
-                read.refuse(*map(of_row, wrong))
+                if _sums_up(row):
+                    read.reasons = [_SUM]
+                else:
+                    read.refuse(*map(of_row, wrong))
                 continue
             try:
                 entries = tuple(kind.to_entries(row, lookup))
@@ -192,6 +195,16 @@ class Deciding:
 class _Met:
     reason: Reason
     passed: bool = False
+
+
+_SUMS: Final = frozenset({"合计", "总计", "小计", "共计"})
+_SUM: Final = Reason("合计行,不是一条记录。", "A row of sums is no record.")
+
+
+def _sums_up(row: Row) -> bool:
+    """Tell whether a row is the sum at the foot of a table, and not somebody's."""
+    texts = (plain(cell) for cell in row.cells if isinstance(cell, str) and cell.strip())
+    return next(texts, "") in _SUMS
 
 
 _NOTHING_NEW: Final = Reason("与已有记录相同,没有新内容。", "It says nothing that is not on record.")

@@ -183,9 +183,7 @@ def test_a_workbook_is_written_to_a_folder_there_is_and_under_its_own_ending(
     to_file = tmp_path / name
     brought = ("import-paper", "inspections", file, *BY, "--commit", "--accept-valid", "--refused", to_file)
     for args in (("template", "visits", "-o", to_file), brought):
-        result = zhucun(*args)
-        assert result.exit_code == 2
-        assert ".xlsx" in result.output
+        assert zhucun(*args).exit_code == 2
         assert not to_file.exists()
     assert events(county) == before
 

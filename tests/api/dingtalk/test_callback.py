@@ -11,13 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+from starlette.requests import Request
 
-from api.dingtalk.callback import MUCH, WINDOW
+from api.dingtalk.callback import MUCH, WINDOW, Pushes
 from api.dingtalk.crypto import Envelope, Forged
 from api.dingtalk.users import UsersUnusable
 from api.settings import DingTalk
+from domain.programme import Programme
 from ledger.database import connect, found_ledger
 from tests import postgres
 from tests.api.dingtalk.conftest import check_ins, life, put_in_service
@@ -237,6 +240,28 @@ def test_what_is_malformed_is_refused_as_such(wary: Served, body: bytes) -> None
 
 def test_what_is_too_large_is_refused(wary: Served) -> None:
     assert wary.http.post("/dingtalk/callback", content=b" " * (MUCH + 1)).status_code == 400
+
+
+@pytest.mark.parametrize("then", ["silence", "gone"])
+def test_what_does_not_arrive_in_full_is_refused_without_waiting_for_ever(
+    programme: Programme, then: str
+) -> None:
+    came = [{"type": "http.request", "body": b'{"enc', "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        if came:
+            return came.pop()
+        if then == "silence":
+            await anyio.sleep_forever()
+        return {"type": "http.disconnect"}
+
+    pushes = Pushes(programme, ENVELOPE, dict, patience=0.01)
+    request = Request({"type": "http", "method": "POST", "headers": [], "query_string": b""}, receive)
+    assert anyio.run(pushes.answer, request).status_code == 400
+
+
+def test_a_timestamp_that_is_no_time_is_refused(wary: Served) -> None:
+    assert push(wary, event(), at=float(10**25)).status_code == 400
 
 
 def test_only_a_post_is_answered(wary: Served) -> None:

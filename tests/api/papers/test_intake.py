@@ -73,6 +73,13 @@ def test_a_needed_value_that_is_missing_is_named(desk: Desk) -> None:
     assert (reason.column, reason.zh) == ("日期", "此处为空,请填写。")
 
 
+def test_the_sum_at_the_foot_of_a_table_is_no_record(desk: Desk) -> None:
+    file = sheet(HEADER, ("合 计", "", "2", ""), ("小计不详", "", "宣讲", ""))
+    plan = desk.plan(DIARY, file)
+    assert outcomes(plan) == [PASSED, REFUSED]
+    assert "合计行" in plan.lines[0].reasons[0].zh
+
+
 def test_what_a_rule_turns_down_is_told_with_code_and_clause(desk: Desk) -> None:
     (reason,) = only(desk.plan(DIARY, diary((date(2020, 3, 20), "宣讲")))).reasons
     assert reason.code == "NOT_YET_APPOINTED"

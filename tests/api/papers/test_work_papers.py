@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from api.papers.plans import Outcome
+from api.papers.plans import Outcome, columns_read
 from api.papers.sheets.appraisals import APPRAISALS
 from api.papers.sheets.inspections import INSPECTIONS
 from api.papers.sheets.projects import PROJECTS
@@ -88,6 +88,14 @@ def test_an_appraisal_has_a_score_for_each_further_column(counter: Desk) -> None
         Score(part="考勤", points=Decimal("92.5")),
         Score(part="考绩(百分制)", points=Decimal(88)),
     )
+
+
+def test_the_preview_of_an_appraisal_says_which_columns_are_scored_and_which_are_not(counter: Desk) -> None:
+    row = ("1", STAFF_NUMBER, "年度考核", "2020年度", "92.5", "88", "优秀", "2021-01-10", "全县第三")
+    (page,) = counter.plan(APPRAISALS, sheet(APPRAISAL_HEADER, row), by=DEPARTMENT).pages
+    read = {it.heading: it.column for it in columns_read(APPRAISALS, page.layout)}
+    assert (read["考勤"], read["考绩(百分制)"]) == ("评分项目", "评分项目")
+    assert (read["序号"], read["备注"], read["等次"]) == ("", "", "等次")
 
 
 @pytest.mark.parametrize(
