@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from api.data import Place
 from api.papers.columns import AnyColumn, Layout, Row
 from api.papers.headers import HeaderNotFound, find_header
-from api.papers.source import SourceFile
+from api.papers.source import Sheet, SourceFile
 from domain.commands import AnyCommand
 from domain.refusals import Refused
 
@@ -83,11 +83,18 @@ class Lookup(Protocol):
 Entries = Callable[[Row, Lookup], Iterable[Proposed | Passed]]
 
 
-def by_header(kind: PaperKind, source: SourceFile) -> Sequence[Layout]:
+def by_header(
+    kind: PaperKind, source: SourceFile, otherwise: Callable[[Sheet], Layout | None] = lambda _: None
+) -> Sequence[Layout]:
     """Return how each sheet with the paper's header is read; the other sheets are passed over.
 
+    Args:
+        kind: of paper.
+        source: the file.
+        otherwise: finds the rows of a sheet without the header, if it can.
+
     Raises:
-        HeaderNotFound: no sheet has it.
+        HeaderNotFound: no sheet can be read.
     """
     found: list[Layout] = []
     missed: list[HeaderNotFound] = []
@@ -95,7 +102,10 @@ def by_header(kind: PaperKind, source: SourceFile) -> Sequence[Layout]:
         try:
             found.append(find_header(sheet, kind.columns, kind.either))
         except HeaderNotFound as error:
-            missed.append(error)
+            if (layout := otherwise(sheet)) is not None:
+                found.append(layout)
+            else:
+                missed.append(error)
     if not found and missed:
         raise min(missed, key=lambda error: len(error.missing))
     return found

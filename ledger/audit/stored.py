@@ -82,7 +82,7 @@ class Rows:
 @contextmanager
 def stored_rows(conn: Connection[Any], after: int, upto: int) -> Iterator[Rows]:
     """Lend the events after a position, up to another; the connection is busy with them meanwhile."""
-    query = f"select {COLUMNS} from ledger.events where position > {after:d} and position <= {upto:d}"  # noqa: S608
+    query = f"select {COLUMNS} from ledger.events where position > {after:d} and position <= {upto:d}"  # noqa: S608 - two numbers
     with conn.cursor().copy(f"copy ({query} order by position) to stdout (format binary)".encode()) as copy:
         rows = Rows(copy)
         yield rows

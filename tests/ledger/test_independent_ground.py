@@ -13,7 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from psycopg import Connection
-from pymerkle.core import _consistency_path_layout, _inclusion_path_layout  # type: ignore[import-untyped]
+from pymerkle.core import (  # type: ignore[import-untyped]  # pymerkle has no types
+    _consistency_path_layout,
+    _inclusion_path_layout,
+)
 from sigstore._internal.merkle import verify_merkle_inclusion
 from sigstore._internal.rekor.checkpoint import SignedCheckpoint, verify_checkpoint
 from sigstore._internal.trust import Keyring, RekorKeyring

@@ -263,7 +263,7 @@ def chain() -> list[KeyRecord]:
 
 def resigned(record: KeyRecord, key: SigningKey, **changes: object) -> KeyRecord:
     """The record with other words in its note, signed by one key alone."""
-    text = replace(record.takeover, **changes).text  # type: ignore[arg-type] # whatever the test says
+    text = replace(record.takeover, **changes).text  # type: ignore[arg-type]  # whatever the test says
     return replace(record, note=str(Note(text, (key.sign(LOG, text),))))
 
 

@@ -88,7 +88,7 @@ def test_changed_bytes_are_told_by_their_position(ledger: Signed) -> None:
 )
 def test_a_changed_field_is_told_with_what_it_was(ledger: Signed, change: str, said: str) -> None:
     with owner(ledger.conninfo) as conn:
-        conn.execute(f"update ledger.events set {change} where position = 33".encode())  # noqa: S608
+        conn.execute(f"update ledger.events set {change} where position = 33".encode())  # noqa: S608 - written here
     found = ledger.audit()
     assert told(found) == [(Code.CHANGED, 33, 33)]
     assert said in sentences(found, Code.CHANGED)
@@ -656,7 +656,7 @@ def test_a_log_that_was_never_signed_is_a_remark(simulated_ledger: str) -> None:
 def renumber(conn: Connection[Any], position: str, which: str) -> None:
     """Give events other positions."""
     conn.execute("alter table ledger.events drop constraint events_position_key")
-    conn.execute(f"update ledger.events set position = {position} where {which}".encode())  # noqa: S608
+    conn.execute(f"update ledger.events set position = {position} where {which}".encode())  # noqa: S608 - written here
     conn.execute("alter table ledger.events add constraint events_position_key unique (position)")
 
 

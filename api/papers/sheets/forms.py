@@ -14,8 +14,7 @@ from api.papers.annex2 import fields as f
 from api.papers.annex2.found import find_form
 from api.papers.annex2.readers import Schooling
 from api.papers.columns import Column, Layout, Row, RowRefused
-from api.papers.headers import HeaderNotFound, find_header
-from api.papers.kinds import Lookup, PaperKind, Passed, Proposed, fact_id
+from api.papers.kinds import Lookup, PaperKind, Passed, Proposed, by_header, fact_id
 from api.papers.source import SourceFile
 from domain.commands import Form, NominateInstructor
 from domain.eligibility import whole_years
@@ -45,19 +44,7 @@ def _lay_out(kind: PaperKind, source: SourceFile) -> Sequence[Layout]:
     Raises:
         HeaderNotFound: there is neither.
     """
-    found: list[Layout] = []
-    missed: list[HeaderNotFound] = []
-    for sheet in source.sheets:
-        try:
-            found.append(find_header(sheet, kind.columns))
-        except HeaderNotFound as error:
-            if (form := find_form(sheet)) is not None:
-                found.append(form)
-            else:
-                missed.append(error)
-    if not found and missed:
-        raise min(missed, key=lambda error: len(error.missing))
-    return found
+    return by_header(kind, source, otherwise=find_form)
 
 
 def _to_entries(row: Row, lookup: Lookup) -> Iterable[Proposed | Passed]:

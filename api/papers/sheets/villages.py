@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from api.papers import cells
 from api.papers.columns import Column, Layout, Row
-from api.papers.headers import HeaderNotFound, find_header
-from api.papers.kinds import Lookup, PaperKind, Passed, Proposed, fact_id
+from api.papers.kinds import Lookup, PaperKind, Passed, Proposed, by_header, fact_id
 from api.papers.sheets.annex1 import find_list
 from api.papers.source import SourceFile
 from domain.commands import NominateVillage
@@ -38,20 +37,8 @@ def _lay_out(kind: PaperKind, source: SourceFile) -> Sequence[Layout]:
         HeaderNotFound: there is neither.
         FileRefused: a list cannot be read.
     """
-    found: list[Layout] = []
-    missed: list[HeaderNotFound] = []
     columns = {column.field: column for column in kind.columns}
-    for sheet in source.sheets:
-        try:
-            found.append(find_header(sheet, kind.columns))
-        except HeaderNotFound as error:
-            if (listed := find_list(sheet, columns)) is not None:
-                found.append(listed)
-            else:
-                missed.append(error)
-    if not found and missed:
-        raise min(missed, key=lambda error: len(error.missing))
-    return found
+    return by_header(kind, source, otherwise=lambda sheet: find_list(sheet, columns))
 
 
 def _to_entries(row: Row, lookup: Lookup) -> Iterable[Proposed | Passed]:

@@ -50,7 +50,7 @@ def full_width(words: str) -> str:
         43_907,
         43_907.5,
         MARCH_17,
-        datetime(2020, 3, 17, 23, 59, 59),  # noqa: DTZ001
+        datetime(2020, 3, 17, 23, 59, 59),  # noqa: DTZ001 - a cell has no zone
     ],
 )
 def test_a_day_is_read_however_it_is_written(cell: Cell) -> None:
