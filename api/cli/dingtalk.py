@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -11,27 +10,20 @@ from typing import Annotated, Final
 import orjson
 import typer
 from psycopg.conninfo import conninfo_to_dict
-from rich.markup import escape
 
-from api.cli.console import Failed, out, progress, say
+from api.cli import pulled
+from api.cli.console import Failed, progress
 from api.cli.serving import bring_up_to_date
 from api.cli.signing import AsJson
 from api.county import County, existing_county, today
 from api.dingtalk.client import Client
-from api.dingtalk.fates import Fate, Tally
-from api.dingtalk.pull import Done, pull
+from api.dingtalk.fates import Fate
+from api.dingtalk.pull import Done, Rehearsal, pull, rehearse
 from api.dingtalk.users import read_users
 from api.settings import Settings
 from ledger.database import connect
 
 dingtalk = typer.Typer(no_args_is_help=True, help="钉钉考勤:拉取打卡记录。DingTalk: fetch check-ins.")
-
-_WORDS: Final = {
-    Fate.RECORD: ("记录", "recorded"),
-    Fate.ALREADY: ("已有", "on record already"),
-    Fate.PASSED: ("不是打卡", "no punch"),
-    Fate.REFUSED: ("退回", "refused"),
-}
 
 _SERVING: Final = """
 select distinct i.staff_number, i.name
@@ -62,6 +54,12 @@ def pull_check_ins(
             help="人员对照表,默认 ZHUCUN_DINGTALK_USERS。File of users (UserId) and staff numbers.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="只预览,不记录;--json 列出每条。Record nothing; --json lists every record."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """拉取任期内人员的打卡记录,可重复运行。Fetch the check-ins of whoever serves, as often as you like.
@@ -89,19 +87,26 @@ def pull_check_ins(
     people = read_users(source)
     with existing_county(settings) as county:
         done = Done(settings.data / f"dingtalk-pull-{_ledger(settings, county)}.json", datetime.now(UTC))
+        asked = county.programme, Client(settings.dingtalk), people
+        rehearsal: Rehearsal | None = None
         with progress("拉取 Fetching") as told:
-            tally = pull(
-                county.programme,
-                Client(settings.dingtalk),
-                people,
-                first=begin,
-                last=end,
-                done=done,
-                told=told,
-            )
+            if dry_run:
+                rehearsal = rehearse(*asked, first=begin, last=end, done=done, told=told)
+                tally = rehearsal.tally()
+            else:
+                tally = pull(*asked, first=begin, last=end, done=done, told=told)
         bring_up_to_date(county)
-        unlisted = _unlisted(county, begin, end, people.values())
-    _show(tally, unlisted, as_json=as_json)
+        serving = _serving(county, begin, end)
+    listed = set(people.values())
+    unlisted = {number: name for number, name in serving.items() if number not in listed}
+    if as_json:
+        planned = {} if rehearsal is None else pulled.rehearsal_as_plain(rehearsal, people, serving)
+        answer = {**pulled.as_plain(tally, unlisted), **planned}
+        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
+    else:
+        if rehearsal is not None:
+            pulled.show_rehearsal(rehearsal, people, serving)
+        pulled.show(tally, unlisted, recorded=rehearsal is None)
     if tally.fates[Fate.REFUSED] or unlisted:
         raise typer.Exit(1)
 
@@ -113,35 +118,7 @@ def _ledger(settings: Settings, county: County) -> str:
     return sha256("\n".join(known).encode()).hexdigest()[:12]
 
 
-def _unlisted(county: County, first: date, last: date, listed: Iterable[str]) -> dict[str, str]:
-    """Return who serves in the period and is not in the file of users: names by staff number."""
+def _serving(county: County, first: date, last: date) -> dict[str, str]:
+    """Return who serves in the period: names by staff number."""
     with connect(county.conninfo) as conn:
-        found = conn.execute(_SERVING, {"first": first, "last": last, "known": _ALL_KNOWN}).fetchall()
-    known = set(listed)
-    return {number: name for number, name in found if number not in known}
-
-
-def _show(tally: Tally, unlisted: dict[str, str], *, as_json: bool) -> None:
-    if as_json:
-        answer = {
-            **{fate.lower(): tally.fates[fate] for fate in Fate},
-            "corrected": tally.corrected,
-            "remarks": [{"zh": zh, "en": en} for zh, en in tally.remarks.items()],
-            "unlisted": sorted(unlisted),
-        }
-        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
-        return
-    for fate, (zh, en) in _WORDS.items():
-        out.print(f"{tally.fates[fate]:>8,} {zh} {en}", highlight=False)
-    out.print(f"{tally.corrected:>8,} 其中更正 corrections among them", highlight=False)
-    for zh, en in tally.remarks.items():
-        out.print(f"[yellow]*[/] {escape(zh)} {escape(en)}", highlight=False, soft_wrap=True)
-    for number, name in unlisted.items():
-        out.print(
-            f"[yellow]*[/] {escape(f'{number} {name}')} 任职但不在人员对照表中,其打卡未拉取。 "
-            "They serve, but are not in the file of users: their check-ins were not fetched.",
-            highlight=False,
-            soft_wrap=True,
-        )
-    if not tally.remarks and not unlisted:
-        say("全部处理完毕。 All done.")
+        return dict(conn.execute(_SERVING, {"first": first, "last": last, "known": _ALL_KNOWN}).fetchall())

@@ -143,9 +143,12 @@ class Pushes:
             return  # `check_url`, and events that nobody here asked for
         rows = event.get("DataList") or event.get("dataList") or []
         records = list(_readable(rows if isinstance(rows, list) else []))
-        for taken in take(self.programme, self.users(), records):
-            if taken.fate is Fate.REFUSED:
-                _logger.warning("A pushed record was refused: %s %s", taken.zh, taken.en)
+        taken = take(self.programme, self.users(), records)
+        for one in taken:
+            if one.fate is Fate.REFUSED:
+                _logger.warning("A pushed record was refused: %s %s", one.zh, one.en)
+        if any(one.again for one in taken):
+            raise ConflictingChange  # the others stay recorded; DingTalk sends all of them again
 
     def _success(self, receiver: str) -> Response:
         encrypted = self.envelope.seal(b"success", receiver)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from api.dingtalk.records import Record
+from api.dingtalk.history import Known
+from api.dingtalk.records import Record, RecordUnreadable
+from domain.root import Event
 
 
 class Fate(StrEnum):
@@ -29,14 +31,19 @@ class Taken:
         fate: see there.
         zh: why, in Chinese; empty where there is nothing to say.
         en: the same in English.
-        corrected: something on record was voided for it.
+        voided: the check-in that was voided for it, if one was.
+        events: what it led to, in order.
+        again: it was refused only because others write to the same person all the time; it can be tried
+            again as it is.
     """
 
     record: Record
     fate: Fate
     zh: str = ""
     en: str = ""
-    corrected: bool = False
+    voided: Known | None = None
+    events: tuple[Event, ...] = ()
+    again: bool = False
 
 
 @dataclass
@@ -57,7 +64,7 @@ class Tally:
         """Count what became of some records."""
         for one in taken:
             self.fates[one.fate] += 1
-            self.corrected += one.corrected
+            self.corrected += one.voided is not None
             if one.fate is Fate.REFUSED:
                 self.remarks[one.zh] = one.en
 
@@ -68,7 +75,8 @@ class Tally:
         self.remarks |= other.remarks
         return self
 
-    def unreadable(self, zh: str, en: str) -> None:
-        """Count a record that could not even be read."""
-        self.fates[Fate.REFUSED] += 1
-        self.remarks[zh] = en
+    def unreadable(self, errors: Iterable[RecordUnreadable]) -> None:
+        """Count records that could not even be read."""
+        for error in errors:
+            self.fates[Fate.REFUSED] += 1
+            self.remarks[error.message_zh] = error.message_en

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ DINGTALK: Final = Actor("dingtalk", Role.SYSTEM, "钉钉考勤")
 _BASIS: Final = re.compile(r"(?P<source>dingtalk/\S+)/(?P<modified>-?\d+)(?: biz/(?P<biz>\S+))?")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Known:
     """A check-in on record that rests on a record of DingTalk.
 
@@ -46,16 +46,6 @@ class Known:
     outside: bool
     voided_by: Actor | None = None
 
-    def is_of(self, record: Record) -> bool:
-        """Tell whether it rests on an earlier or later state of `record`.
-
-        A push has no id of the record, so it is known by its own and by its time.
-        """
-        if self.source == record.source:
-            return True
-        same_punch = bool(record.biz_id) and self.biz_id == record.biz_id
-        return same_punch and (self.day, self.at) == (record.at.date(), record.at.time())
-
     def says(self, record: Record) -> bool:
         """Tell whether it says of the punch what `record` says.
 
@@ -66,18 +56,24 @@ class Known:
         return same_place and (self.day, self.at, self.outside) == told
 
 
+_Punch = tuple[str, date, time]
+"""A punch by its `bizId` and time: a push has no id of the record."""
+
+
 @dataclass
 class History:
     """A person's check-ins from DingTalk and the commands that entered them."""
 
     commands: set[UUID] = field(default_factory=set)
     _known: dict[int, Known] = field(default_factory=dict)
+    _by_source: dict[str, int] = field(default_factory=dict)
+    _by_punch: dict[_Punch, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, programme: Programme, instructor: UUID) -> History:
-        """Read what the ledger has of a person."""
+    def of(cls, programme: Programme, person: Instructor) -> History:
+        """Read what the ledger has of a person, as far as `person` goes."""
         history = cls()
-        for event in programme.events.get(instructor):
+        for event in programme.events.get(person.id, lte=person.version):
             if isinstance(event, Instructor.CheckedIn | Instructor.Voided):
                 history.add(event)
         return history
@@ -89,22 +85,35 @@ class History:
         if isinstance(event, Instructor.Voided):
             known = self._known.get(event.voided_version)
             if known is not None:
-                known.voided_by = event.actor
-                if match and event.actor == DINGTALK:
-                    known.modified = max(known.modified, int(match["modified"]))
+                follows = int(match["modified"]) if match and event.actor == DINGTALK else known.modified
+                self._known[known.version] = replace(
+                    known, voided_by=event.actor, modified=max(known.modified, follows)
+                )
         elif match and event.source_record.startswith("dingtalk/"):
-            self._known[event.originator_version] = Known(
-                event.originator_version,
-                event.source_record,
-                int(match["modified"]),
-                match["biz"] or match["source"].partition("dingtalk/biz/")[2],
-                event.occurred_on,
-                event.at,
-                event.place,
-                event.outside,
+            self._keep(
+                Known(
+                    event.originator_version,
+                    event.source_record,
+                    int(match["modified"]),
+                    match["biz"] or match["source"].partition("dingtalk/biz/")[2],
+                    event.occurred_on,
+                    event.at,
+                    event.place,
+                    event.outside,
+                )
             )
 
+    def _keep(self, known: Known) -> None:
+        self._known[known.version] = known
+        self._by_source[known.source] = known.version
+        if known.biz_id:
+            self._by_punch[known.biz_id, known.day, known.at] = known.version
+
     def latest_of(self, record: Record) -> Known | None:
-        """Return the check-in that was entered last of those that rest on a state of `record`."""
-        found = [known for known in self._known.values() if known.is_of(record)]
-        return found[-1] if found else None
+        """Return the check-in that was entered last of those that rest on a state of `record`.
+
+        They are known by the record's id or, as a push has none, by the id that it has and the time.
+        """
+        by_source = self._by_source.get(record.source, 0)
+        by_punch = self._by_punch.get((record.biz_id, record.at.date(), record.at.time()), 0)
+        return self._known.get(max(by_source, by_punch))

@@ -1,28 +1,26 @@
-"""Asking DingTalk for the check-ins of a period: whoever serves in it, some people and days at a time.
+"""Pulling the check-ins of a period from DingTalk: for the record, or as a rehearsal that records nothing.
 
-Each part is recorded before the next is asked for, and is remembered as done unless something in it was
-refused, so that a pull that was interrupted goes on where it stopped. Asking for a part again would change
-nothing, but take its time.
+Each part is recorded, in one append, before the next is asked for, and is remembered as done unless something
+in it was refused, so that a pull that was interrupted goes on where it stopped. Asking for a part again would
+change nothing, but take its time.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import orjson
 
-from api.dingtalk.answers import Row
-from api.dingtalk.client import PEOPLE, Client, periods
-from api.dingtalk.fates import Fate, Tally
-from api.dingtalk.records import Record, RecordUnreadable, of_detail, of_result
-from api.dingtalk.taking import take
-from domain.ids import instructor_id
-from domain.instructor import Instructor
+from api.dingtalk.asking import Part, ask, parts
+from api.dingtalk.client import Client
+from api.dingtalk.deciding import Deciding
+from api.dingtalk.fates import Fate, Taken, Tally
+from api.dingtalk.records import RecordUnreadable
+from api.dingtalk.taking import Taking
 from domain.programme import Programme
 
 KEPT: Final = timedelta(days=180)
@@ -44,26 +42,6 @@ class TooLongAgo(Exception):  # noqa: N818 - named as what is wrong, like the do
             f"{oldest}; import what is older from an exported workbook."
         )
         super().__init__(f"{self.message_zh} {self.message_en}")
-
-
-@dataclass(frozen=True)
-class Part:
-    """What is asked for at once."""
-
-    people: tuple[tuple[str, str], ...]
-    first: date
-    last: date
-
-    @property
-    def users(self) -> list[str]:
-        """DingTalk's userids of the people, who have their staff numbers beside them."""
-        return [user for user, _ in self.people]
-
-    @property
-    def name(self) -> str:
-        """A name that tells it from others; with another staff number it is another part."""
-        whose = hashlib.sha256(repr(self.people).encode()).hexdigest()[:16]
-        return f"{self.first}/{self.last}/{whose}"
 
 
 class Done:
@@ -103,6 +81,10 @@ class Done:
         self._path.unlink(missing_ok=True)
 
 
+Progress = Callable[[int, int], None]
+"""Is told how many parts of how many are done."""
+
+
 def pull(  # noqa: PLR0913 - whom, what, when, and what was done before
     programme: Programme,
     client: Client,
@@ -111,7 +93,7 @@ def pull(  # noqa: PLR0913 - whom, what, when, and what was done before
     first: date,
     last: date,
     done: Done,
-    told: Callable[[int, int], None] = lambda _done, _of: None,
+    told: Progress = lambda _done, _of: None,
 ) -> Tally:
     """Record the check-ins of everybody who serves from a day to a day.
 
@@ -131,57 +113,82 @@ def pull(  # noqa: PLR0913 - whom, what, when, and what was done before
         TooLongAgo: DingTalk has no records of the first days any more.
         DingTalkFailed: it refuses, or does not answer; what was recorded stays.
     """
-    oldest = programme.today() - KEPT
-    if first < oldest:
-        raise TooLongAgo(first, oldest)
-    tally = Tally()
-    parts = list(_parts(programme, people, first, min(last, programme.today())))
-    for number, part in enumerate(parts):
-        told(number, len(parts))
-        if part not in done:
-            found = Tally()
-            found.add(take(programme, people, list(_records(client, part, found))))
-            tally += found
-            if not found.fates[Fate.REFUSED]:
-                done.add(part)
+    tally, taking = Tally(), Taking(programme, people)
+    for part in _each(programme, people, first, last, told):
+        if part in done:
+            continue
+        answer, found = ask(client, part), Tally()
+        found.unreadable(answer.unreadable)
+        found.add(taking.take(answer.records))
+        tally += found
+        if not found.fates[Fate.REFUSED]:
+            done.add(part)
     done.forget()
     return tally
 
 
-def _parts(programme: Programme, people: Mapping[str, str], first: date, last: date) -> Iterator[Part]:
-    terms = {one: _terms(programme, one[1]) for one in sorted(people.items())}
-    for begin, end in periods(first, last):
-        serving = [
-            one
-            for one, spans in terms.items()
-            if any(since <= end and begin <= until for since, until in spans)
-        ]
-        for place in range(0, len(serving), PEOPLE):
-            yield Part(tuple(serving[place : place + PEOPLE]), begin, end)
+@dataclass
+class Rehearsal:
+    """What a pull would come to.
+
+    Attributes:
+        taken: what would become of each record.
+        unreadable: why other records cannot be read.
+        asked: the number of parts that were asked for.
+        done: the number of those that an interrupted pull has done, for which it would not ask again.
+    """
+
+    taken: list[Taken] = field(default_factory=list)
+    unreadable: list[RecordUnreadable] = field(default_factory=list)
+    asked: int = 0
+    done: int = 0
+
+    def tally(self) -> Tally:
+        """Return what a pull would count."""
+        tally = Tally()
+        tally.unreadable(self.unreadable)
+        tally.add(self.taken)
+        return tally
 
 
-def _terms(programme: Programme, staff_number: str) -> Sequence[tuple[date, date]]:
-    """Return from when until when somebody serves; nothing, if nobody of that number is known."""
-    whose = instructor_id(programme.county, staff_number)
-    if whose not in programme.repository:
-        return ()
-    person: Instructor = programme.repository.get(whose)
-    return [(posting.since, posting.until) for posting in person.postings]
+def rehearse(  # noqa: PLR0913 - as for `pull`
+    programme: Programme,
+    client: Client,
+    people: Mapping[str, str],
+    *,
+    first: date,
+    last: date,
+    done: Done,
+    told: Progress = lambda _done, _of: None,
+) -> Rehearsal:
+    """Ask for what `pull` would ask for, and decide it as it would, each part on what those before led to.
+
+    Nothing is recorded, and `done` stays as it is. Args and errors as for `pull`.
+    """
+    rehearsal, deciding = Rehearsal(), Deciding(programme, people)
+    for part in _each(programme, people, first, last, told):
+        if part in done:
+            rehearsal.done += 1
+            continue
+        answer = ask(client, part)
+        rehearsal.asked += 1
+        rehearsal.unreadable += answer.unreadable
+        rehearsal.taken += deciding.decide(answer.records)
+    return rehearsal
 
 
-def _records(client: Client, part: Part, tally: Tally) -> Iterator[Record]:
-    """Yield the punches and, beside them, what was due and was no punch."""
-    told_of: set[str] = set()
-    for row in client.details(part.users, part.first, part.last):
-        told_of.add(str(row.get("id")))
-        yield from _read(of_detail, row, tally)
-    for row in client.results(part.users, part.first, part.last):
-        if str(row.get("recordId")) not in told_of:
-            yield from _read(of_result, row, tally)
+def _each(
+    programme: Programme, people: Mapping[str, str], first: date, last: date, told: Progress
+) -> Iterator[Part]:
+    """Yield the parts of a period up to today, telling how far it is.
 
-
-def _read(read: Callable[[Row], Record], row: Row, tally: Tally) -> Iterator[Record]:
-    try:
-        yield read(row)
-    except RecordUnreadable as error:
-        tally.unreadable(error.message_zh, error.message_en)
+    Raises:
+        TooLongAgo: DingTalk has no records of the first days any more.
+    """
+    oldest = programme.today() - KEPT
+    if first < oldest:
+        raise TooLongAgo(first, oldest)
+    every = list(parts(programme, people, first, min(last, programme.today())))
+    for number, part in enumerate(every):
+        told(number, len(every))
+        yield part

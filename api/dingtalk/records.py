@@ -118,7 +118,7 @@ def _read(row: Mapping[str, Any], *, record_id: str, moment: str, place: str) ->
         record_id=record_id,
         biz_id=_name(row, "bizId") if row.get("bizId") else "",
         at=_moment(row, moment),
-        modified=_whole(row, "gmtModified") if row.get("gmtModified") else 0,
+        modified=_modified(row) if row.get("gmtModified") else 0,
         place=_place(row, place),
         outside=row.get("locationResult") == OUTSIDE,
         no_punch=next((words for holds, words in _NO_PUNCH if holds(row)), None) or _invalid(row),
@@ -170,6 +170,11 @@ def _moment(row: Mapping[str, Any], field: str) -> datetime:
         return datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI)
     except (OverflowError, OSError, ValueError) as error:
         raise RecordUnreadable(field, row.get(field)) from error
+
+
+def _modified(row: Mapping[str, Any]) -> int:
+    _moment(row, "gmtModified")  # it has to be one
+    return _whole(row, "gmtModified")
 
 
 def _whole(row: Mapping[str, Any], field: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +10,9 @@ from api.papers.cells import text
 from api.papers.columns import Column, Row, RowRefused
 from api.papers.grid import FileRefused, read_file
 from api.papers.headers import HeaderNotFound, find_header
+from api.papers.sheets import shared
 
-USER: Final = Column("user", ("UserId", "钉钉UserId", "用户ID", "userid"), text, needed=True)
+USER: Final = replace(shared.USER, needed=True)
 STAFF_NUMBER: Final = Column("staff_number", ("干部编号", "工号", "staff_number"), text, needed=True)
 
 

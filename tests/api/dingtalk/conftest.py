@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from domain.entry import Actor
 from domain.instructor import Instructor
 from domain.programme import Programme
 from domain.terms import Role, Route, VillageKind
+from ledger.database import connect
 from tests.api.dingtalk.server import APP_KEY, APP_SECRET, DingTalkServer, dingtalk
 from tests.facts import form
 from tests.scenario import COUNTY, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
@@ -99,3 +101,21 @@ def check_ins(programme: Programme) -> list[tuple[str, bool]]:
 def life(programme: Programme) -> list[str]:
     """Return the types of what happened since the appointment, in order."""
     return [type(event).__name__ for event in programme.events.get(PERSON)][3:]
+
+
+BREAKING = """
+create function public.break_off() returns trigger language plpgsql as
+$$ begin raise exception 'no more' using errcode = '{code}'; end $$;
+create trigger break_off before insert on ledger.events
+for each row when ({when}) execute function public.break_off()
+"""
+MENDING = "drop trigger break_off on ledger.events; drop function public.break_off()"
+
+
+@contextmanager
+def breaking(programme: Programme, when: str, code: str = "P0001") -> Iterator[None]:
+    """Let the database break off where it is told to."""
+    with connect(str(programme.env["DATABASE_URL"])) as conn:
+        conn.execute(BREAKING.format(when=when, code=code).encode())
+        yield
+        conn.execute(MENDING)

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -111,10 +111,11 @@ class DingTalkServer:
         users, first, last = body["userIds"], _time(body["checkDateFrom"]), _time(body["checkDateTo"])
         if len(users) > 50 or last - first >= timedelta(days=7):
             return {"errcode": 41063, "errmsg": "参数错误"}
+        begin, end = millis(first), millis(last)
         rows = [
             row
             for row in self.punches
-            if row["userId"] in users and first <= _moment(row["userCheckTime"]) <= last
+            if row["userId"] in users and begin <= row["userCheckTime"] < end + 1000
         ]
         return {"errcode": 0, "errmsg": "ok", "recordresult": rows}
 
@@ -123,23 +124,12 @@ class DingTalkServer:
         offset, limit = body["offset"], body["limit"]
         if len(users) > 50 or limit > 50 or (last.date() - first.date()).days > 6:
             return {"errcode": 41063, "errmsg": "参数错误"}
-        of_punches = [
-            {
-                **{
-                    key: value
-                    for key, value in row.items()
-                    if key not in {"userAddress", "gmtModified", "bizId"}
-                },
-                "id": 10**9 + row["id"],
-                "recordId": row["id"],
-            }
-            for row in self.punches
-        ]
-        rows = [
-            row
-            for row in (*of_punches, *self.missed)
-            if row["userId"] in users and first.date() <= _moment(row["workDate"]).date() <= last.date()
-        ]
+        begin, end = millis(first), millis(last + timedelta(days=1))
+
+        def due(row: dict[str, Any]) -> bool:
+            return row["userId"] in users and begin <= row["workDate"] < end
+
+        rows = [*map(_result_of, filter(due, self.punches)), *filter(due, self.missed)]
         page = rows[offset : offset + limit]
         more = offset + limit < len(rows)
         return {"errcode": 0, "errmsg": "ok", "recordresult": page, "hasMore": more}
@@ -198,8 +188,10 @@ def shanghai(day: date, hour: int = 8, minute: int = 30) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
 
 
-def _moment(value: int) -> datetime:
-    return datetime.fromtimestamp(value / 1000, UTC).astimezone(SHANGHAI)
+def _result_of(punch: dict[str, Any]) -> dict[str, Any]:
+    """Return what `attendance/list` tells of a punch."""
+    told = {key: value for key, value in punch.items() if key not in {"userAddress", "gmtModified", "bizId"}}
+    return {**told, "id": 10**9 + punch["id"], "recordId": punch["id"]}
 
 
 def _time(text: str) -> datetime:

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,14 @@ from api.settings import DingTalk
 from domain.programme import Programme
 from ledger.database import connect, found_ledger
 from tests import postgres
-from tests.api.dingtalk.conftest import check_ins, life, put_in_service
+from tests.api.dingtalk.conftest import breaking, check_ins, life, put_in_service
 from tests.api.dingtalk.server import millis, shanghai
 from tests.api.dingtalk.test_taking import MAY_3
 from tests.api.server import Served, serving
 from tests.conftest import COUNTY, ORIGIN
 from tests.scenario import STAFF_NUMBER
 
+MAY_4 = date(2020, 5, 4)
 TOKEN = "123456"  # noqa: S105 - of DingTalk's own example
 KEY = "4g5j64qlyl3zvetqxz5jiocdr586fn2zvjpa8zls3ij"
 RECEIVER = "suite4xxxxxxxxxxxxxxx"
@@ -292,6 +294,19 @@ def test_what_cannot_be_recorded_now_is_not_confirmed_and_may_come_again(pushed:
     again = pushed.http.post(first.request.url, content=first.request.read())
     assert is_success(again)
     assert life(pushed.county.programme) == ["CheckedIn"]
+
+
+def test_of_a_push_that_others_crowd_out_the_rest_is_recorded_and_all_of_it_may_come_again(
+    pushed: Served,
+) -> None:
+    content = event()
+    content["DataList"] += event(bizId="BIZ2", checkTime=millis(shanghai(MAY_4)))["DataList"]
+    with breaking(pushed.county.programme, "convert_from(new.state, 'UTF8') like '%BIZ2%'", code="23505"):
+        first = push(pushed, content)
+    assert first.status_code == 503
+    assert check_ins(pushed.county.programme) == [("2020-05-03 08:30", False)]
+    assert is_success(pushed.http.post(first.request.url, content=first.request.read()))
+    assert check_ins(pushed.county.programme) == [("2020-05-03 08:30", False), ("2020-05-04 08:30", False)]
 
 
 def test_without_the_settings_there_is_no_such_address(idle: Served) -> None:

@@ -25,7 +25,7 @@ from domain.programme import Programme
 from domain.terms import Route, VillageKind
 from tests import postgres
 from tests.api.dingtalk.conftest import DEPARTMENT, check_ins
-from tests.api.dingtalk.server import APP_KEY, APP_SECRET, DingTalkServer, shanghai
+from tests.api.dingtalk.server import APP_KEY, APP_SECRET, DingTalkServer, millis, shanghai
 from tests.facts import form
 from tests.scenario import COUNTY, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
 
@@ -129,6 +129,40 @@ def test_check_ins_of_these_days_are_recorded(
         again = pull("--from", str(since), "--to", str(today()))
         assert again.exit_code == 0, again.output
         assert "9 已有 on record already" in again.stdout
+
+
+def test_a_dry_run_tells_each_person_and_day_and_records_nothing(
+    pull: Pull, serving: Programme, ding: DingTalkServer, since: date
+) -> None:
+    row = ding.punch(1, shanghai(since))
+    with serving:
+        pull("--from", str(since))
+        row |= {"locationResult": "Outside", "gmtModified": millis(shanghai(today()))}
+        for number in range(1, 4):
+            ding.punch(number + 1, shanghai(since + timedelta(number)))
+        ding.miss(100, since + timedelta(5))
+        head = serving.recorder.max_notification_id()
+
+        shown, told = (
+            pull("--from", str(since), "--dry-run"),
+            pull("--from", str(since), "--dry-run", "--json"),
+        )
+
+        assert (shown.exit_code, told.exit_code) == (0, 0), shown.output + told.output
+        assert serving.recorder.max_notification_id() == head
+    words = " ".join(shown.stdout.split())
+    assert f"{STAFF_NUMBER} 陈思远" in words
+    assert f"将作废 would be voided: 原为“{since} 08:30:00" in words
+    assert "1 × 缺卡" in words
+    assert "4 记录 recorded" in words
+    assert "nothing was recorded" in shown.stderr
+    answer = json.loads(told.stdout)
+    assert (answer["dry_run"], answer["record"], answer["passed"], answer["corrected"]) == (True, 4, 1, 1)
+    assert answer["parts"] == {"asked": 2, "done_before": 0}
+    assert [it["outcome"] for it in answer["records"]] == ["RECORD"] * 4 + ["PASSED"]
+    first = answer["records"][0]
+    assert (first["staff_number"], first["name"], first["day"]) == (STAFF_NUMBER, "陈思远", str(since))
+    assert (first["outside"], first["voids"]["outside"], first["voids"]["day"]) == (True, False, str(since))
 
 
 def test_who_serves_and_is_not_listed_is_named(

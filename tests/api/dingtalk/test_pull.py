@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from api.dingtalk.answers import DingTalkFailed
+from api.dingtalk.asking import Part
 from api.dingtalk.client import Client
 from api.dingtalk.fates import Fate, Tally
-from api.dingtalk.pull import Done, Part, TooLongAgo, pull
+from api.dingtalk.pull import Done, TooLongAgo, pull
 from api.settings import DingTalk
 from domain.programme import Programme
 from tests.api.dingtalk.conftest import PEOPLE, TODAY, check_ins, life

@@ -17,6 +17,7 @@ from api.dingtalk.taking import take
 from domain.commands import CheckIn, VoidInstructorEvent
 from domain.instructor import Instructor
 from domain.programme import Programme
+from domain.terms import Role
 from tests.api.dingtalk.conftest import DEPARTMENT, PEOPLE, TODAY, check_ins, life
 from tests.api.dingtalk.server import DingTalkServer, millis, shanghai
 from tests.scenario import COUNTY, PERSON
@@ -77,6 +78,7 @@ def test_numbers_may_come_as_text() -> None:
         ("id", None),
         ("id", "1/2"),
         ("gmtModified", "yesterday"),
+        ("gmtModified", 10**16 - 1),
     ],
 )
 def test_a_record_of_another_shape_is_refused_with_the_field(field: str, value: object) -> None:
@@ -168,7 +170,7 @@ def test_a_correction_voids_with_a_reason_and_records_again(programme: Programme
     took(programme, detail())
     (taken,) = took(programme, detail(gmtModified=LATER, locationResult="Outside"))
 
-    assert (taken.fate, taken.corrected) == (Fate.RECORD, True)
+    assert (taken.fate, taken.voided is not None) == (Fate.RECORD, True)
     assert life(programme) == ["CheckedIn", "Voided", "CheckedIn"]
     assert check_ins(programme) == [("2020-05-03 08:30", True)]
     voided = list(programme.events.get(PERSON))[-2]
@@ -176,6 +178,35 @@ def test_a_correction_voids_with_a_reason_and_records_again(programme: Programme
     assert "自动作废" in voided.reason
     assert "outside" in voided.reason
     assert (voided.actor, voided.occurred_on) == (DINGTALK, TODAY)
+
+
+def test_an_automatic_void_says_that_it_is_one_and_on_what_it_rests_whatever_the_road(
+    programme: Programme,
+) -> None:
+    def at(number: int, hour: int = 8) -> datetime:
+        return shanghai(MAY_3 + timedelta(number), hour)
+
+    changed = millis(shanghai(date(2020, 5, 20)))
+    result = {**DingTalkServer().punch(6, at(6)), "sourceType": "SYSTEM", "gmtModified": 0}
+    roads = (
+        (detail(at(1), 1), detail(at(1, 9), 1, gmtModified=changed)),
+        (detail(at(2), 2), detail(at(2), 2, gmtModified=changed, invalidRecordType="Other")),
+        (push(at(3), 3), push(at(3, 9), 3, gmtModified=changed)),
+        (push(at(4), 4), push(at(4), 4, gmtModified=changed, checkByUser=False)),
+        (push(at(5), 5), detail(at(5), 5, gmtModified=changed, locationResult="Outside")),
+        (push(at(6), 6), of_result(result)),
+    )
+    for before, after in roads:
+        took(programme, before)
+        took(programme, after)
+    voids = [it for it in programme.events.get(PERSON) if isinstance(it, Instructor.Voided)]
+    assert len(voids) == len(roads)
+    for voided, (_, after) in zip(voids, roads, strict=True):
+        assert (voided.actor, voided.actor.role) == (DINGTALK, Role.SYSTEM)
+        assert voided.basis == after.basis
+        for words in ("自动作废", "Voided automatically", after.source):
+            assert words in voided.reason
+        assert "1970" not in voided.reason
 
 
 def test_a_correction_may_move_a_check_in_to_another_day(programme: Programme) -> None:
@@ -214,7 +245,7 @@ def test_what_was_voided_by_a_correction_may_come_to_count_again(programme: Prog
 def test_a_correction_that_a_rule_turns_down_still_voids(programme: Programme) -> None:
     took(programme, detail())
     (taken,) = took(programme, detail(shanghai(TODAY + timedelta(1)), gmtModified=LATER))
-    assert (taken.fate, taken.corrected) == (Fate.REFUSED, True)
+    assert (taken.fate, taken.voided is not None) == (Fate.REFUSED, True)
     assert check_ins(programme) == []
     assert fates(programme, detail(shanghai(TODAY + timedelta(1)), gmtModified=LATER)) == [Fate.REFUSED]
     assert life(programme) == ["CheckedIn", "Voided"]

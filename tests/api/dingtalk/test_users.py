@@ -44,6 +44,11 @@ def test_what_cannot_be_used_is_told_with_file_and_place(file: Path, content: st
     assert "users.csv" in refused.value.message_en
 
 
+def test_a_folder_is_no_file_of_users(tmp_path: Path) -> None:
+    with pytest.raises(UsersUnusable, match="no file"):
+        read_users(tmp_path)
+
+
 def test_a_file_that_is_not_there_is_told(file: Path) -> None:
     with pytest.raises(UsersUnusable, match="No such file"):
         read_users(file)
