@@ -14,7 +14,7 @@ side follows later and is measured elsewhere. "PostgreSQL" is a binary COPY of t
 into the ledger, already made, into a bare table with the same columns and indexes. All roads are walked in
 one process of their own, the worker, which makes no files, so that its peak of memory is theirs. It grows
 with the file, all of which is recorded in one append, and is flat if a further county adds nothing. What
-the API tells is recorded one by one, each committed.
+the API tells is recorded in one append for each part of up to fifty people and seven days.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from domain.terms import (
@@ -68,8 +68,7 @@ def digest_of(command: Command, occurred_on: date, basis: str | None) -> str:
         if said[name] == silent:
             del said[name]
     content = [type(command).__name__, said, occurred_on, basis]
-    canonical = json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()[:32]
 
 
 @cache
@@ -78,8 +77,12 @@ def _later(kind: type[Command]) -> tuple[tuple[str, object], ...]:
     return tuple((it.name, it.default) for it in fields(kind) if it.metadata == LATER)
 
 
-def _plain(value: object) -> object:
-    return vars(value) if is_dataclass(value) else str(value)
+def _plain(value: Any) -> object:
+    return vars(value) if _is_part(value.__class__) else str(value)
+
+
+_is_part = cache(is_dataclass)  # asked of every value that is not plain JSON
+_canonical = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False).encode
 
 
 # Parts of commands and events. WARNING: stored in events; fields are only ever added, with defaults.

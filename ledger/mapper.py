@@ -9,10 +9,10 @@ ids, dates and times. The text is hashed, so its shape is for ever; a changed cl
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
-from typing import Any, cast, get_type_hints
+from typing import Any, cast, get_type_hints, overload
 from uuid import UUID
 
 import msgspec
@@ -82,6 +82,28 @@ class EventMapper(Mapper[UUID]):
                 topic=topic,
                 reason=f"{type(error).__name__}: {error}",
             ) from error
+
+
+class Stored(Sequence[Record]):
+    """Events as they will be stored, each made when it is asked for: of many, none is held twice."""
+
+    def __init__(self, mapper: EventMapper, events: Sequence[DomainEventProtocol[UUID]]) -> None:
+        self._mapper, self._events = mapper, events
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._mapper.to_stored_event, self._events)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Stored: ...
+    def __getitem__(self, place: int | slice) -> Record | Stored:
+        if isinstance(place, slice):
+            return Stored(self._mapper, self._events[place])
+        return self._mapper.to_stored_event(self._events[place])
 
 
 @cache

@@ -6,16 +6,20 @@ Headings are compared without blanks, line breaks, full-width forms and remarks 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Generic, TypeVar, cast
+from functools import cached_property, lru_cache
+from typing import Any, Final, Generic, TypeVar
 from unicodedata import normalize
 
 from api.papers.cells import CellUnreadable, shown
 from api.papers.source import Cell, Sheet
 
 T = TypeVar("T")
+
+REMEMBERED: Final = 1024
+"""Cells of a column whose values are kept at hand: names, days and words come again and again."""
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _BLANKS = re.compile(r"\s+")
@@ -51,6 +55,14 @@ class Column(Generic[T]):
     def headings(self) -> frozenset[str]:
         """Its names, as headings are compared."""
         return frozenset(map(plain, self.names))
+
+    def value(self, cell: Cell) -> T | None:
+        """Return the value of a cell, None where it is blank.
+
+        Raises:
+            CellUnreadable: it cannot be read.
+        """
+        return None if blank(cell) else self.read(cell)
 
 
 AnyColumn = Column[Any]
@@ -101,6 +113,18 @@ class Layout:
         read = set(self.places.values())
         return tuple(name for place, name in enumerate(self.headings) if name and place not in read)
 
+    @cached_property
+    def to_read(self) -> tuple[AnyColumn, ...]:
+        """The columns of the paper that are found here, or ought to be."""
+        return tuple(column for column in self.columns if column.needed or column.field in self.places)
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[int, Callable[[Cell], Any]]]:
+        """Where each column that was found is, and what makes a value of its cells, by field."""
+        remembering = lru_cache(REMEMBERED, typed=True)  # 1 is not what True is
+        by_field = {column.field: column for column in self.columns}
+        return {field: (place, remembering(by_field[field].value)) for field, place in self.places.items()}
+
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header that are not empty."""
         start = self.body - self.sheet.first_row
@@ -118,11 +142,10 @@ class Row:
         cells: as they stand in the file.
     """
 
-    __slots__ = ("_values", "cells", "layout", "number")
+    __slots__ = ("cells", "layout", "number")
 
     def __init__(self, layout: Layout, number: int, cells: Sequence[Cell]) -> None:
         self.layout, self.number, self.cells = layout, number, cells
-        self._values: dict[str, Any] = {}
 
     def __contains__(self, column: AnyColumn) -> bool:
         return column.field in self.layout.places
@@ -139,9 +162,14 @@ class Row:
         Raises:
             RowRefused: it cannot be read.
         """
-        if column.field not in self._values:
-            self._values[column.field] = self.read(column, self.cell(column))
-        return cast("T | None", self._values[column.field])
+        place, value_of = self.layout.readers.get(column.field, _NOWHERE)
+        if place >= len(self.cells):
+            return None
+        try:
+            value: T | None = value_of(self.cells[place])
+        except CellUnreadable as error:
+            raise _unreadable(error, self.cells[place], self.heading(column)) from error
+        return value
 
     def cell(self, column: AnyColumn) -> Cell:
         """Return the cell as it stands in the file, None where there is none."""
@@ -163,33 +191,32 @@ class Row:
             if name and place not in read and not blank(cell)
         }
 
-    def read(self, column: Column[T], cell: Cell, heading: str | None = None) -> T | None:
-        """Read a cell as a column would, None where it is blank.
+    def read(self, column: Column[T], cell: Cell, heading: str) -> T | None:
+        """Read a cell under some heading as a column would, None where it is blank.
 
         Raises:
             RowRefused: it cannot be read.
         """
-        if blank(cell):
-            return None
         try:
-            return column.read(cell)
+            return column.value(cell)
         except CellUnreadable as error:
-            name = self.heading(column) if heading is None else heading
-            raise RowRefused(error.message_zh, error.message_en, column=name, value=shown(cell)) from error
-
-    def forget(self) -> None:
-        """Let go of the values that were read; the cells stay."""
-        self._values = {}
+            raise _unreadable(error, cell, heading) from error
 
     def unreadable(self) -> tuple[RowRefused, ...]:
         """Read every column, and return all that is wrong with the cells by themselves."""
-        wrong = []
-        for column in self.layout.columns:
-            try:
-                _ = self[column] if column.needed else self.get(column)
-            except RowRefused as refused:
-                wrong.append(refused)
-        return tuple(wrong)
+        return tuple(filter(None, map(self._wrong_with, self.layout.to_read)))
+
+    def _wrong_with(self, column: AnyColumn) -> RowRefused | None:
+        """Return what is wrong with a cell, if anything is; kept where no frame it knows of refers to it."""
+        try:
+            _ = self[column] if column.needed else self.get(column)
+        except RowRefused as refused:
+            return refused
+        return None
+
+
+def _unreadable(error: CellUnreadable, cell: Cell, heading: str) -> RowRefused:
+    return RowRefused(error.message_zh, error.message_en, column=heading, value=shown(cell))
 
 
 def plain(heading: str) -> str:
@@ -201,3 +228,7 @@ def plain(heading: str) -> str:
 def blank(cell: Cell) -> bool:
     """Tell whether nothing is written in a cell."""
     return cell is None or (isinstance(cell, str) and not cell.strip().strip("\u200b\ufeff"))
+
+
+_NOWHERE: Final[tuple[int, Callable[[Cell], Any]]] = (sys.maxsize, blank)
+"""Where a column is that was not found: beyond the end of every row."""

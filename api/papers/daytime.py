@@ -26,6 +26,8 @@ _WRITTEN: Final = (
     re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)"),
     re.compile(r"(\d{2})-(\d{2})-(\d{2})(?=\s*\(?(?:星期|周))"),  # of this century; DingTalk's
 )
+_USUAL: Final = re.compile(r"[12]\d{3}-\d{2}-\d{2} \d{2}:\d{2}(?::\d{2})?", re.ASCII)
+"""How programs write a moment: 2020-03-17 08:05:30."""
 _WEEKDAY: Final = re.compile(r"\s*\(?(?:星期|周)[一二三四五六日天]\)?\s*")
 _CLOCK: Final = re.compile(
     r"(?P<before>上午|下午|凌晨|早上|中午|晚上|AM|PM)?\s*"
@@ -61,6 +63,16 @@ def read_moment(cell: Cell) -> datetime | None:
     day, rest = _parted(text(cell))
     at = read_clock(rest)
     return datetime.combine(day, at) if day is not None and at is not None else None
+
+
+def read_usual(words: str) -> datetime | None:
+    """Return the moment of a text in the form of most exports, which is read at once; None of any other."""
+    if _USUAL.fullmatch(words) is None:
+        return None
+    try:
+        return datetime.fromisoformat(words)
+    except ValueError:
+        return None
 
 
 def read_clock(cell: Cell) -> time | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,9 @@ from domain.root import Event
 AT_A_TIME: Final = 1000
 """Rows whose facts are looked up on record at a time."""
 
+Brought = tuple[Proposed | None, "Reading"]
+"""A fact that a row has brought, and the row; of facts whose first counts the row says enough."""
+
 Told = Callable[[int, int], None]
 """Is told how many rows of how many are decided."""
 
@@ -35,16 +38,16 @@ class Reading:
     row: Row
     proposed: tuple[Proposed, ...] = ()
     outcome: Outcome = Outcome.PASSED
-    reasons: list[Reason] = field(default_factory=list)
+    reasons: tuple[Reason, ...] = ()
 
     def refuse(self, *reasons: Reason) -> None:
         """Let nothing become of it."""
-        self.outcome, self.reasons, self.proposed = Outcome.REFUSED, list(reasons), ()
+        self.outcome, self.reasons, self.proposed = Outcome.REFUSED, reasons, ()
 
     def line(self) -> Line:
         """Return what became of it."""
         cells = self.row.cells if self.outcome is Outcome.REFUSED else ()
-        return Line(self.page, self.row.number, self.outcome, tuple(self.reasons), cells)
+        return Line(self.page, self.row.number, self.outcome, self.reasons, cells)
 
 
 def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup) -> list[Reading]:
@@ -56,7 +59,7 @@ def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup) -> list[Re
             found.append(read)
             if wrong := row.unreadable():
                 if _sums_up(row):
-                    read.reasons = [_SUM]
+                    read.reasons = (_SUM,)
                 else:
                     read.refuse(*map(of_row, wrong))
                 continue
@@ -66,8 +69,7 @@ def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup) -> list[Re
                 read.refuse(of_row(refused))
                 continue
             read.proposed = tuple(it for it in entries if isinstance(it, Proposed))
-            read.reasons = [Reason(it.zh, it.en) for it in entries if isinstance(it, Passed)]
-            row.forget()
+            read.reasons = tuple(Reason(it.zh, it.en) for it in entries if isinstance(it, Passed))
     return found
 
 
@@ -88,7 +90,7 @@ class Deciding:
         self._today = programme.today()
         self._workspace: Workspace = programme.workspace()
         self._recorded = Recorded(programme, self._workspace)
-        self._brought: dict[UUID, tuple[Proposed, Reading]] = {}
+        self._brought: dict[UUID, Brought] = {}
 
     def run(self, told: Told) -> None:
         """Decide every row that proposes something."""
@@ -103,14 +105,15 @@ class Deciding:
         told(len(rows), len(rows))
 
     def _decide(self, read: Reading) -> None:
+        proposed, read.proposed = read.proposed, ()  # which are of no use any more, and large
         reasons: list[Reason] = []
         events: list[Event] = []
-        brought: dict[UUID, tuple[Proposed, Reading]] = {}
+        brought: dict[UUID, Brought] = {}
         passed = 0
         try:
             # One command that is refused changes nothing by itself; of several, the first might have.
-            with self._workspace.attempt() if len(read.proposed) > 1 else nullcontext():
-                for item in read.proposed:
+            with self._workspace.attempt() if len(proposed) > 1 else nullcontext():
+                for item in proposed:
                     command_id, already = self._met(item, brought)
                     if already is not None:
                         reasons.append(already.reason)
@@ -119,7 +122,7 @@ class Deciding:
                     led_to, known = self._ask(item, command_id, read)
                     if led_to:
                         events += led_to
-                        brought[item.command_id] = item, read
+                        brought[item.command_id] = None if item.first_counts else item, read
                     else:
                         reasons.append(known)
         except Refused as refused:
@@ -131,10 +134,10 @@ class Deciding:
         self._brought |= brought
         self.events += events
         self.events_of[read.page.file] += len(events)
-        read.reasons += reasons
+        read.reasons += tuple(reasons)
         if events:
             read.outcome = Outcome.RECORD
-        elif passed < len(read.proposed):
+        elif passed < len(proposed):
             read.outcome = Outcome.ALREADY
 
     def _ask(self, item: Proposed, command_id: UUID, read: Reading) -> tuple[list[Event], Reason]:
@@ -153,7 +156,7 @@ class Deciding:
             return [], Reason(known.message_zh, known.message_en, code=known.code, clause=known.clause)
         return self._workspace.collect(), _NOTHING_NEW
 
-    def _met(self, item: Proposed, brought: dict[UUID, tuple[Proposed, Reading]]) -> tuple[UUID, _Met | None]:
+    def _met(self, item: Proposed, brought: dict[UUID, Brought]) -> tuple[UUID, _Met | None]:
         """Return the id to record a fact under, and what it meets: in these files, or on record.
 
         Raises:
@@ -210,10 +213,9 @@ def _sums_up(row: Row) -> bool:
 _NOTHING_NEW: Final = Reason("与已有记录相同,没有新内容。", "It says nothing that is not on record.")
 
 
-def _met_in_file(item: Proposed, earlier: Proposed, read: Reading) -> _Met:
+def _met_in_file(item: Proposed, earlier: Proposed | None, read: Reading) -> _Met:
     where = read.page.basis(read.row.number)
-    same = (earlier.command, earlier.occurred_on) == (item.command, item.occurred_on)
-    if item.first_counts or same:
+    if earlier is None or (earlier.command, earlier.occurred_on) == (item.command, item.occurred_on):
         return _Met(Reason(f"与{where}重复。", f"It repeats {where}."))
     raise RowRefused(
         f"与{where}说的是同一件事,内容却不同,请只留正确的一行。",

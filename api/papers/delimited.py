@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import PurePath
 from typing import Final
@@ -18,6 +17,7 @@ _SAMPLE: Final = 50
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ue000-\uf8ff\ufffe\uffff]")
 _QUOTED_FORMULA: Final = re.compile(r'="([^"]*)"')
 """`="0012"`: how programs keep a spreadsheet from taking the zeros away."""
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 
 
 def read_delimited(name: str, content: bytes) -> tuple[list[Sheet], list[Remark]]:
@@ -77,7 +77,7 @@ def _delimiter(text: str) -> str:
     """Return the delimiter that gives most rows the same width, among the first rows."""
 
     def regularity(delimiter: str) -> tuple[int, int]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(_lines(text), delimiter=delimiter)
         try:
             widths = Counter(len(row) for row in islice(reader, _SAMPLE) if len(row) > 1)
         except csv.Error:
@@ -89,7 +89,7 @@ def _delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str) -> list[Sequence[Cell]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     rows: list[Sequence[Cell]] = []
     filled = 0
     known: dict[str, str] = {}
@@ -114,9 +114,16 @@ def _rows(text: str, delimiter: str) -> list[Sequence[Cell]]:
     return rows[:filled]
 
 
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines with their ends, as `csv` wants them, and without another copy of it all."""
+    return (found[0] for found in _LINE.finditer(text))
+
+
 def _cell(value: str, known: dict[str, str]) -> str | None:
     if not value or value.isspace():
         return None
+    if (before := known.get(value)) is not None:
+        return before
     if len(value) > MAX_TEXT:
         raise csv.Error(f"{len(value)} characters")
     if quoted := _QUOTED_FORMULA.fullmatch(value):

@@ -27,6 +27,11 @@ def read_file(path: Path) -> SourceFile:
         FileRefused: it cannot be read, or must not be; nothing of it is used.
         OSError: there is no such file, or it may not be opened.
     """
+    if not path.is_file() and path.exists():  # a pipe with nobody at its other end would be waited for
+        raise FileRefused(
+            "这是文件夹、管道或设备,不是文件。请选择保存好的工作簿或CSV文件。",
+            "It is a folder, a pipe or a device, and no file: choose a workbook or CSV file that was saved.",
+        )
     with path.open("rb") as file:
         content = file.read(MAX_SIZE + 1)  # never more of a file than is allowed
     return read_bytes(path.name, content)

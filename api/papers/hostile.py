@@ -80,7 +80,11 @@ def encrypted() -> FileRefused:
 
 
 def _is_text(name: str) -> bool:
-    return name.lower().endswith((".xml", ".rels")) or name == "mimetype"
+    """Tell whether a part is XML that cells are read from; charts and what is drawn are passed over."""
+    name = name.lower()
+    if name.startswith(("xl/charts/", "xl/drawings/")):
+        return False
+    return name.endswith((".xml", ".rels")) or name == "mimetype"
 
 
 def _check_directory(parts: Iterable[ZipInfo]) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, cast
 from uuid import UUID, uuid5
 
 from eventsourcing.persistence import IntegrityError
 
+from api.papers.collector import collector_resting
 from api.papers.columns import Layout
 from api.papers.deciding import Deciding, Told, read_rows
 from api.papers.headers import HeaderNotFound
 from api.papers.kinds import PaperKind
 from api.papers.lookup import OnRecord
-from api.papers.plans import Outcome, Page, Plan
+from api.papers.plans import Found, Outcome, Page, Plan
 from api.papers.source import FileRefused, Remark, SourceFile
 from domain.commands import TakeImport
 from domain.decisions import decide
@@ -24,6 +25,7 @@ from domain.ids import import_id
 from domain.ports import CommandAlreadyRecorded
 from domain.programme import Programme, entry_for
 from domain.root import Event
+from ledger.mapper import EventMapper, Stored
 
 ATTEMPTS: Final = 5
 """How often a plan is made anew when others append to the same aggregates first."""
@@ -74,6 +76,7 @@ class Intake:
         kind: of paper.
         sources: the files.
         actor: who brings them.
+        users: staff numbers by DingTalk's userid, for people who are named by that.
     """
 
     programme: Programme
@@ -81,6 +84,7 @@ class Intake:
     kind: PaperKind
     sources: Sequence[SourceFile]
     actor: Actor
+    users: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, told: Told = lambda _done, _of: None) -> Plan:
         """Return what the files would lead to; nothing is recorded.
@@ -96,17 +100,22 @@ class Intake:
             for place, source in enumerate(self.sources)
             for layout in self._laid_out(source)
         )
-        lookup = OnRecord(self.programme.county, self.conninfo)
-        deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup))
-        deciding.run(told)
-        return Plan(
-            kind=self.kind,
-            pages=pages,
-            lines=[it.line() for it in deciding.rows],
-            events=deciding.events,
-            events_of=deciding.events_of,
-            remarks=tuple(_remarks(self.sources, pages)),
-        )
+        lookup = OnRecord(self.programme.county, self.conninfo, self.users)
+        with collector_resting():
+            deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup))
+            deciding.run(told)
+            return Plan(
+                kind=self.kind,
+                pages=pages,
+                lines=[it.line() for it in deciding.rows],
+                events=deciding.events,
+                events_of=deciding.events_of,
+                remarks=tuple(_remarks(self.sources, pages)),
+                people=tuple(
+                    Found(by, value, person.staff_number, person.name)
+                    for (by, value, _), person in lookup.found.items()
+                ),
+            )
 
     def commit(self, plan: Plan, *, accept_valid: bool = False) -> Taken | None:
         """Record a plan in one append, with the imports' own record; None if it has nothing to record.
@@ -125,15 +134,22 @@ class Intake:
             if not plan.events:
                 return None
             try:
-                recordings = self.programme.events.put([*plan.events, *self._own_record(plan)])
+                position = self._append([*plan.events, *self._own_record(plan)])
             except (IntegrityError, CommandAlreadyRecorded):
                 anew = self.plan()
                 if anew.says() != plan.says():
                     raise PlanOutdated from None
                 plan = anew
             else:
-                return Taken(plan, recordings[-1].notification.id)
+                return Taken(plan, position)
         raise PlanOutdated
+
+    def _append(self, events: Sequence[Event]) -> int:
+        """Append events, all or none, and return the log's last position."""
+        stored = Stored(cast("EventMapper", self.programme.mapper), events)
+        with collector_resting():
+            positions = self.programme.recorder.insert_events(stored)
+        return positions[-1] if positions else 0
 
     def _laid_out(self, source: SourceFile) -> Sequence[Layout]:
         try:

@@ -53,8 +53,10 @@ class Lookup(Protocol):
         """The county's code."""
         ...
 
-    def person(self, number: str | None, name: str | None, day: date) -> UUID:
+    def person(self, number: str | None, name: str | None, day: date, user: str | None = None) -> UUID:
         """Return the person with a staff number, or else the one of a name who serves on the day.
+
+        Before the name comes DingTalk's id of the person, `user`, if the file of users has it.
 
         Raises:
             RowRefused: nobody, or several; or the person of the number has another name.

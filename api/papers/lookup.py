@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +30,7 @@ _VILLAGES: Final = (
 
 NUMBER: Final = "干部编号"
 NAME: Final = "姓名"
+USER: Final = "UserId"
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,16 @@ class OnRecord:
     Args:
         county: its code.
         conninfo: of its database; the read side should be up to date.
+        users: staff numbers by DingTalk's userid.
+
+    Attributes:
+        found: the people who were asked for, by what told of them and what stood there.
     """
 
-    def __init__(self, county: str, conninfo: str) -> None:
+    def __init__(self, county: str, conninfo: str, users: Mapping[str, str] = MappingProxyType({})) -> None:
         self.county = county
+        self.found: dict[tuple[str, str, UUID], Person] = {}
+        self._users = users
         with connect(conninfo) as conn:
             people = conn.cursor(row_factory=args_row(Person)).execute(_PEOPLE).fetchall()
             served = conn.cursor(row_factory=args_row(Served)).execute(_POSTINGS).fetchall()
@@ -86,20 +95,43 @@ class OnRecord:
         else:
             self._official = self._known
 
-    def person(self, number: str | None, name: str | None, day: date) -> UUID:
+    def person(self, number: str | None, name: str | None, day: date, user: str | None = None) -> UUID:
         """Return the person with a staff number, or else the one of a name who serves on the day.
+
+        Before the name comes DingTalk's id of the person, `user`, if the file of users has it.
 
         Raises:
             RowRefused: nobody, or several; or the person of the number has another name.
         """
         if number:
-            return self._numbered(number, name).id
-        if not name:
+            person, by, value = self._numbered(number, name), NUMBER, number
+        elif user and user in self._users:
+            person, by, value = self._listed(user, name), USER, user
+        elif name:
+            person, by, value = self._called(name, day), NAME, name
+        elif user:
+            raise RowRefused(
+                "此人不在人员对照表(ZHUCUN_DINGTALK_USERS)中,请补上,或填写干部编号。",
+                "They are not in the file of users (ZHUCUN_DINGTALK_USERS): add them there, or give the "
+                "staff number.",
+                column=USER,
+                value=user,
+            )
+        else:
             raise RowRefused("请填写干部编号或姓名。", "Give the staff number, or the name.", column=NUMBER)
+        self.found[by, value, person.id] = person
+        return person.id
+
+    def _called(self, name: str, day: date) -> Person:
+        """Return the one of a name who serves on a day.
+
+        Raises:
+            RowRefused: nobody does, or several.
+        """
         namesakes = self._by_name.get(folded(name), [])
         serving = [it for it in namesakes if self._serves(it.id, day)]
         if len(serving) == 1:
-            return serving[0].id
+            return serving[0]
         if serving:
             numbers = "、".join(it.staff_number for it in serving)
             raise RowRefused(
@@ -142,6 +174,25 @@ class OnRecord:
             )
         return self._official.find(code, township, name)
 
+    def _listed(self, user: str, name: str | None) -> Person:
+        """Return the person whom the file of users has for DingTalk's id.
+
+        Raises:
+            RowRefused: nobody has that number, or the person has another name.
+        """
+        number = self._users[user]
+        person = self._by_number.get(number)
+        if person is None or (name and folded(name) != folded(person.name)):
+            zh = f"在册姓名为“{person.name}”,与“{name}”不符" if person else "没有此编号的干部"
+            en = f"is called {person.name}, not {name}" if person else "is nobody on record"
+            raise RowRefused(
+                f"人员对照表中UserId“{user}”对应编号“{number}”,{zh},请核对人员对照表。",
+                f"In the file of users {user} is {number}, who {en}; check that file.",
+                column=USER,
+                value=user,
+            )
+        return person
+
     def _numbered(self, number: str, name: str | None) -> Person:
         person = self._by_number.get(number)
         if person is None:
@@ -151,7 +202,7 @@ class OnRecord:
                 column=NUMBER,
                 value=number,
             )
-        if name and folded(name) != folded(person.name):
+        if name and name != person.name and folded(name) != folded(person.name):
             raise RowRefused(
                 f"编号{number}在册姓名为“{person.name}”,与“{name}”不符,请核对编号与姓名。",
                 f"The person {number} is called {person.name}, not {name}; check number and name.",

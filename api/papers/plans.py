@@ -78,6 +78,16 @@ class ColumnRead:
     sample: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How somebody was found: by which heading, and what stood there."""
+
+    by: str
+    value: str
+    staff_number: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """What files would lead to.
@@ -89,6 +99,7 @@ class Plan:
         events: what would be recorded, in the order of days and rows.
         events_of: the number of them that each file brings.
         remarks: on what was passed over.
+        people: how each person was found.
     """
 
     kind: PaperKind
@@ -97,6 +108,7 @@ class Plan:
     events: Sequence[Event]
     events_of: Counter[int]
     remarks: tuple[Remark, ...]
+    people: tuple[Found, ...] = ()
 
     @property
     def counts(self) -> Counter[Outcome]:

@@ -59,10 +59,11 @@ class Recorded:
         if not isinstance(item.command, CheckIn) or item.at is None:
             return None
         person = item.command.instructor_id
-        if ("check-in", item.occurred_on) in self._workspace.instructor(person).standing:
+        voided = self._voided_check_ins(person).get(item.occurred_on)
+        if not voided or ("check-in", item.occurred_on) in self._workspace.instructor(person).standing:
             return None
         minute = item.at.replace(second=0, microsecond=0)
-        for event in self._voided_check_ins(person).get(item.occurred_on, ()):
+        for event in voided:
             if event.at.replace(second=0, microsecond=0) == minute:
                 return event
         return None
@@ -73,6 +74,9 @@ class Recorded:
 
     def _check_ins_voided_before(self, person: UUID) -> Mapping[date, list[Instructor.CheckedIn]]:
         found = defaultdict[date, list[Instructor.CheckedIn]](list)
+        whose = self._workspace.instructor(person)
+        if not any(map(whose.standing.is_voided, range(1, whose.version + 1))):
+            return found
         for event in self._programme.events.get(person):
             if isinstance(event, Instructor.CheckedIn) and self._is_voided(event):
                 found[event.occurred_on].append(event)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it says no types of its own
 
@@ -25,10 +24,18 @@ _MADE: Final = datetime(1980, 1, 1)  # noqa: DTZ001 - the start of a ZIP's calen
 
 
 @contextmanager
-def new_workbook(target: Path | BytesIO, title: str) -> Iterator[Any]:
-    """Lend an XlsxWriter workbook that is written to `target` when done; never with live formulas."""
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(target, {**options, "strings_to_numbers": False}) as workbook:
+def new_workbook(target: Path | IO[bytes], title: str, *, drafts: Path | None = None) -> Iterator[Any]:
+    """Lend an XlsxWriter workbook that is written to `target` when done; never with live formulas.
+
+    Args:
+        target: the file.
+        title: among its properties.
+        drafts: a folder for rows that are done, so that memory does not grow with them; each sheet then has
+            to be written row by row. In memory, if not given.
+    """
+    options: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False}
+    kept = {"in_memory": True} if drafts is None else {"constant_memory": True, "tmpdir": str(drafts)}
+    with Workbook(target, {**options, **kept, "strings_to_numbers": False}) as workbook:
         workbook.set_properties({"title": title, "created": _MADE})
         workbook.formats[0].set_font_name(FONT["font_name"])
         workbook.formats[0].set_font_size(FONT["font_size"])

@@ -9,11 +9,12 @@ from uuid import uuid4
 import pytest
 from eventsourcing.persistence import Notification, StoredEvent
 from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.events import EVENT_TYPES
 from domain.root import Event
 from ledger.errors import UnreadableEvent
-from ledger.mapper import EventMapper
+from ledger.mapper import EventMapper, Stored
 from ledger.records import LedgerRow
 from tests.ledger import samples
 from tests.ledger.samples import Lamp
@@ -56,6 +57,14 @@ def test_the_stored_state_names_what_an_event_answers_with_nothing() -> None:
 def test_a_stored_event_carries_its_command() -> None:
     event = Lamp.Lit(**samples.fields(command_id=(command := uuid4())))
     assert MAPPER.to_stored_event(event).command_id == command
+
+
+@given(st.lists(events(), max_size=3))
+def test_events_are_stored_one_by_one_as_they_would_be_together(together: list[Event]) -> None:
+    stored = Stored(MAPPER, together)
+    assert [*stored] == [*stored[:]] == [MAPPER.to_stored_event(event) for event in together]
+    assert len(stored) == len(together)
+    assert [*stored[1:]] == [*stored][1:]
 
 
 def test_a_row_of_the_ledger_reads_as_the_event() -> None:

@@ -28,7 +28,8 @@ def _name(cell: Cell) -> str:
 
 STAFF_NUMBER = replace(shared.STAFF_NUMBER, names=(*shared.STAFF_NUMBER.names, "工号"))
 NAME = replace(shared.NAME, read=_name)
-PERSON: Final = (STAFF_NUMBER, NAME)
+USER: Final = shared.USER
+PERSON: Final = (STAFF_NUMBER, NAME, USER)
 DAY = Column(
     "day",
     ("日期", "考勤日期"),
@@ -52,7 +53,7 @@ RECORD = Column("record", ("记录ID", "打卡记录ID", "打卡ID", "记录编�
 _GROUP: Final = re.compile(r"[上下]班\d?")
 """What stands above the time and the result of a punch that is due, in a header of two rows."""
 
-RECORDS: Final = (STAFF_NUMBER, NAME, DAY, PUNCHES, RESULT, PLACE, ORIGIN, RECORD)
+RECORDS: Final = (STAFF_NUMBER, NAME, USER, DAY, PUNCHES, RESULT, PLACE, ORIGIN, RECORD)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ DUE_TIMES: Final = tuple(due.at for due in DUE)
 DAILY: Final[tuple[AnyColumn, ...]] = (
     STAFF_NUMBER,
     NAME,
+    USER,
     replace(DAY, needed=True),
     PLACE,
     *(column for due in DUE for column in (due.at, due.result)),

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from api.papers import cells
-from api.papers.columns import Row, RowRefused
+from api.papers.columns import REMEMBERED, Row, RowRefused
 from api.papers.kinds import Lookup, PaperKind, Passed, Proposed, fact_id
 from api.papers.sheets.attendance import (
     DAY,
@@ -46,6 +47,8 @@ _NO_PUNCH: Final = (
     ),
 )
 """Results that are no punch, whatever time stands beside them."""
+_RESULT_OF: Final = {PUNCHES.field: RESULT, **{due.at.field: due.result for due in DUE}}
+"""The column of the result of each column of punches."""
 NOTHING: Final = Passed("没有打卡时间。", "No punch.")
 
 
@@ -59,13 +62,13 @@ def _to_entries(row: Row, lookup: Lookup) -> Iterable[Proposed | Passed]:
     punched: list[tuple[datetime, Punch]] = []
     passed: list[Passed] = []
     for said, result in _said(row):
-        if (why := next((why for form, why in _NO_PUNCH if form.search(result)), None)) is not None:
+        if (why := _no_punch(result)) is not None:
             passed.append(why)
             continue
-        outside = OUTSIDE.search(f"{result} {origin}") is not None
+        outside = _is_outside(f"{result} {origin}")
         for punch in said:
             when = datetime.combine(_day_of(punch, row), punch.at)
-            punched.append((when, replace(punch, outside=punch.outside or outside)))
+            punched.append((when, replace(punch, outside=True) if outside else punch))
     for when, punch in sorted(punched, key=lambda it: it[0]):
         yield _check_in(row, lookup, when, outside=punch.outside, alone=len(punched) == 1)
     yield from dict.fromkeys(passed) if punched or passed else (NOTHING,)
@@ -73,11 +76,21 @@ def _to_entries(row: Row, lookup: Lookup) -> Iterable[Proposed | Passed]:
 
 def _said(row: Row) -> Iterator[tuple[tuple[Punch, ...], str]]:
     """Yield the punches of each cell that is for them, with the result beside it, or what stands there."""
-    pairs = ((PUNCHES, RESULT), *((due.at, due.result) for due in DUE))
-    for at, result in pairs:
-        if at in row:
-            punches = row.get(at) or ()
+    for at in row.layout.to_read:
+        if (result := _RESULT_OF.get(at.field)) is not None:
+            punches: tuple[Punch, ...] = row.get(at) or ()
             yield punches, row.get(result) or ("" if punches else cells.text(row.cell(at)))
+
+
+@lru_cache(REMEMBERED)
+def _no_punch(result: str) -> Passed | None:
+    """Return why a result says that nobody punched, if it does."""
+    return next((why for form, why in _NO_PUNCH if form.search(result)), None)
+
+
+@lru_cache(REMEMBERED)
+def _is_outside(result: str) -> bool:
+    return OUTSIDE.search(result) is not None
 
 
 def _day_of(punch: Punch, row: Row) -> date:
@@ -95,7 +108,7 @@ def _check_in(row: Row, lookup: Lookup, when: datetime, *, outside: bool, alone:
     day, at = when.date(), when.time()
     person = person_of(row, lookup, day)
     record = row.get(RECORD) if alone else None
-    known_as = record or f"{person}/{when:%Y-%m-%dT%H:%M}"
+    known_as = record or f"{person}/{when.isoformat(timespec='minutes')}"
     command = CheckIn(
         instructor_id=person,
         at=at,

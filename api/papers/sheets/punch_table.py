@@ -39,13 +39,13 @@ def find_punch_table(sheet: Sheet, columns: Mapping[str, AnyColumn]) -> Listed |
 
     Args:
         sheet: to look in.
-        columns: those of the paper for `staff_number`, `name`, `day` and `at`; one of the first two is found
-            in the header.
+        columns: those of the paper for `staff_number`, `name`, `user`, `day` and `at`; one of the first three
+            is found in the header.
 
     Raises:
         FileRefused: the title has no period, or the labels of the days are not its days.
     """
-    who = {field: columns[field] for field in ("staff_number", "name")}
+    who = {field: columns[field] for field in ("staff_number", "name", "user")}
     for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         places = _places(row, who)
         if places and (days := _days(sheet, place, next(iter(places.values())))) is not None:

@@ -9,7 +9,7 @@ from typing import Final
 from unicodedata import normalize
 
 from api.papers.cells import CellUnreadable, shown
-from api.papers.daytime import read_clock, read_moment
+from api.papers.daytime import read_clock, read_moment, read_usual
 from api.papers.source import Cell
 
 OUTSIDE: Final = re.compile(r"外勤|范围外")
@@ -62,6 +62,8 @@ def read_punches(cell: Cell) -> tuple[Punch, ...]:
     """
     if not isinstance(cell, str):
         return (_of_cell(cell),)
+    if (moment := read_usual(cell)) is not None:
+        return (Punch(moment.time(), moment.date()),)
     words = normalize("NFKC", cell).translate(_BRACKETS)
     return tuple(punch for line in _LINES.split(words) for punch in _of_line(line, cell))
 

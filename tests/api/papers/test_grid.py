@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import os
 from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.papers.delimited import read_delimited
 from api.papers.grid import read_bytes, read_file
-from api.papers.source import MAX_COLUMNS, MAX_ROWS, Cell, Merge
+from api.papers.source import MAX_COLUMNS, MAX_ROWS, Cell, FileRefused, Merge
 from tests.api.papers.books import SHARED, SHEET_1, ods, part, read, refused, repacked, rows, with_sheet, xlsx
 
 ROLL = "姓名{0}工号{0}打卡时间\r\n张三{0}00012{0}2020年3月17日\r\n{0}{0}\r\n李四{0}00013{0}8:05\r\n"
@@ -289,6 +292,21 @@ def test_whatever_a_spreadsheet_program_writes_as_csv_is_read_back(table: list[l
     assert [list(row) for row in found.sheets[0].rows] == filled
 
 
+@given(st.text('甲1,"\r\n \u2028\x85\x0c'))
+def test_lines_end_where_csv_has_them_end(text: str) -> None:
+    try:
+        expected = list(csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        with pytest.raises(FileRefused):
+            read_delimited("表.csv", text.encode())
+        return
+    filled = [[cell if cell.strip() else None for cell in row] for row in expected]
+    while filled and not any(filled[-1]):
+        filled.pop()
+    sheets, _ = read_delimited("表.csv", text.encode())
+    assert [list(row) for sheet in sheets for row in sheet.rows] == filled
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -310,6 +328,15 @@ def test_whatever_a_spreadsheet_program_writes_as_csv_is_read_back(table: list[l
 def test_a_text_that_cannot_be_read_for_sure_is_refused_with_the_reason(content: bytes, words: str) -> None:
     with refused(words):
         read(content, "名单.csv")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_refused_without_waiting_for_it(tmp_path: Path, kind: str) -> None:
+    path = {"folder": tmp_path, "pipe": tmp_path / "pipe", "device": Path(os.devnull)}[kind]
+    if kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(FileRefused, match="no file"):
+        read_file(path)
 
 
 def test_a_sheet_as_long_as_we_read_is_read_in_full() -> None:

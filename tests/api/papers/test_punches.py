@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from api.papers.cells import CellUnreadable
 from api.papers.sheets.punches import Punch, read_punches
@@ -102,3 +104,20 @@ def test_a_missed_punch_beside_one_that_was_made_takes_nothing_from_it() -> None
 def test_what_is_no_time_is_refused_with_how_to_write_it(cell: Cell) -> None:
     with pytest.raises(CellUnreadable, match="次日00:12"):
         read_punches(cell)
+
+
+@given(st.from_regex(r"\A(20|19|00)[0-9]{2}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-6][0-9](:[0-6][0-9])?\Z"))
+@example("2020-05-06 24:00")
+@example("0020-05-06 08:05")
+@example("0000-05-06 08:05")
+@example("2020-02-30 08:05")
+def test_a_moment_in_the_usual_form_is_read_as_in_any_other(words: str) -> None:
+    assert said(words) == said(f"{words} ") == said(words.replace("-", "/", 2))
+
+
+def said(cell: str) -> tuple[Punch, ...] | None:
+    """The punches in a cell, None if it cannot be read."""
+    try:
+        return read_punches(cell)
+    except CellUnreadable:
+        return None
