@@ -164,7 +164,7 @@ from placed where kind = 'party_relation';
 
 insert into check_in
 select
-    position, person_id, village_id, '08:30', '村部', 'dingtalk/' || position, days_late, day,
+    position, person_id, village_id, '08:30', '村部', 'dingtalk/' || position, false, days_late, day,
     recorded_at, voided_at
 from placed where kind = 'check_in';
 
@@ -200,7 +200,7 @@ from placed where kind = 'project_completion';
 insert into appraisal
 select
     position, person_id, village_id, 'yearly', detail::text, '[]',
-    (array['excellent', 'competent', 'basically_competent'])[1 + (n + detail) % 3], day, voided_at
+    (array['excellent', 'competent', 'basic'])[1 + (n + detail) % 3], day, voided_at
 from placed where kind = 'appraisal';
 
 -- step: scaffolding taken down

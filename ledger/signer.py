@@ -30,7 +30,8 @@ from ledger.memory import Memory
 from ledger.notes import Note, SigningKey, VerifierKey, is_key_name
 from ledger.signed import SignedCheckpoint
 
-MANIFEST: Final = "zhucun dossier v1\n"
+MANIFESTS: Final = ("zhucun dossier v1\n", "zhucun report v1\n")
+"""How the texts begin that may be signed besides checkpoints: no other can be signed by this way."""
 EVERY: Final = 60.0
 """Seconds from one checkpoint to the next while events arrive."""
 
@@ -101,14 +102,14 @@ class Signer:
             return found
 
     def sign_manifest(self, text: str) -> str:
-        """Return the signed note of a dossier's manifest; nothing but these can be signed by this way.
+        """Return the signed note of what a dossier or a report says of itself.
 
         Raises:
             CannotSign, LogContradictsSigned: see `sign`.
             ValueError: the text is something else.
         """
-        if not text.startswith(MANIFEST):
-            raise ValueError("not a dossier's manifest")
+        if not text.startswith(MANIFESTS):
+            raise ValueError("not the manifest of a dossier or a report")
         with self._ready() as (conn, origin):
             key = self._key(conn, origin)
             return str(Note(text, (key.sign(origin, text),)))

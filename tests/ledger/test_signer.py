@@ -200,12 +200,19 @@ def test_processes_with_one_key_agree(side: ReadSide, tmp_path: Path) -> None:
 # Manifests
 
 
-def test_a_dossiers_manifest_is_signed_and_nothing_else(side: ReadSide, signer: Signer) -> None:
-    note = signer.sign_manifest("zhucun dossier v1\nand so on\n")
-
-    key = VerifierKey.parse(key_history(side.conn)[-1].vkey)
-    assert verified_by(Note.parse(note), [key]) == [key]
-    for text in (signer.sign().checkpoint.text, "zhucun key v1\n", "zhucun dossier v10\n"):
+def test_what_dossiers_and_reports_say_of_themselves_is_signed_and_nothing_else(
+    side: ReadSide, signer: Signer
+) -> None:
+    for begins in ("zhucun dossier v1\n", "zhucun report v1\n"):
+        note = signer.sign_manifest(f"{begins}and so on\n")
+        key = VerifierKey.parse(key_history(side.conn)[-1].vkey)
+        assert verified_by(Note.parse(note), [key]) == [key]
+    for text in (
+        signer.sign().checkpoint.text,
+        "zhucun key v1\n",
+        "zhucun dossier v10\n",
+        "zhucun report v10\n",
+    ):
         with pytest.raises(ValueError, match="manifest"):
             signer.sign_manifest(text)
 

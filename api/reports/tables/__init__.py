@@ -1,0 +1,1 @@
+"""Reports, as officials hand them upward: one module each, listed in `api.reports.registry`."""
