@@ -1,9 +1,11 @@
 """The application: GraphQL over a county, and what whoever runs it wants to know.
 
-`/graphql` speaks GraphQL, and shows browsers a page to ask from · `/checkpoint` is the last signed one, for
-others to keep · `/dossier/…` is a person's record, to be checked without us · `/dingtalk/callback` takes what
-DingTalk pushes, where that is set up · `/health` says that the process is alive · `/ready` says whether it
-can answer, and if not, why.
+`/graphql` speaks GraphQL, and shows browsers a page to ask from · `/papers` is a page to bring papers by,
+with empty ones, and `/imports/…` gives back the rows that were refused · `/checkpoint` is the last signed
+one, for others to keep · `/dossier/…` is a person's record, to be checked without us · `/reports` is a page
+to take reports from, `/reports/….xlsx` and `.zip` are these · `/dingtalk/callback` takes what DingTalk
+pushes, where that is set up · `/health` says that the process is alive · `/ready` says whether it can
+answer, and if not, why.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.context import Services
+from api.context import Imports, Services
 from api.county import County
 from api.database import open_database
 from api.dingtalk.callback import Pushes
 from api.dossier.route import dossier
 from api.http import Endpoint
+from api.jobs.following import Bell
+from api.jobs.jobs import Jobs
+from api.jobs.routes import ROUTES as PAPERS
+from api.reports.route import MAKING, report, reports
 from api.signed import latest_checkpoint, signing_of
 from api.tail import Tail
 from ledger.errors import LedgerError
@@ -60,6 +66,9 @@ def create_app(county: County, pushes: Pushes | None = None) -> Starlette:
             WebSocketRoute("/graphql", endpoint),
             Route("/checkpoint", _checkpoint),
             Route("/dossier/{id}", dossier),
+            Route("/reports", reports),
+            Route("/reports/{file}", report),
+            *PAPERS,
             Route("/health", _health),
             Route("/ready", _ready),
             *pushed,
@@ -77,20 +86,28 @@ async def _running(county: County, app: Starlette) -> AsyncIterator[None]:
     no_more = threading.Event()
     signer = threading.Thread(target=county.signer.run, args=(no_more,), name="signer")
     signer.start()
+    bell = Bell()
+    jobs = Jobs(county, bell.ring)
+    await to_thread.run_sync(jobs.prepare)
+    importer = threading.Thread(target=jobs.run, name="importer")
+    importer.start()
     tail = Tail(county.conninfo)
     following = asyncio.create_task(tail.run(), name="tail")
     try:
         async with open_database(county.conninfo) as database:
             app.state.services = Services(
-                county.programme, CapacityLimiter(WRITERS), database, tail, county.signer
+                county.programme, CapacityLimiter(WRITERS), database, tail, county.signer, Imports(jobs, bell)
             )
             app.state.county = county
             app.state.dossiers = CapacityLimiter(DOSSIERS)
+            app.state.reports = CapacityLimiter(MAKING)
             yield
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):
             await following
+        jobs.stop()
+        await to_thread.run_sync(importer.join)
         stop.set()
         await to_thread.run_sync(projector.join)
         no_more.set()  # only now, so that it signs what was projected last

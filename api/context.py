@@ -9,9 +9,19 @@ from datetime import date
 from anyio import CapacityLimiter
 
 from api.database import Database
+from api.jobs.following import Bell
+from api.jobs.jobs import Jobs
 from api.tail import Tail
 from domain.programme import Programme
 from ledger.signer import Signer
+
+
+@dataclass(frozen=True)
+class Imports:
+    """The imports under way, and the bell that rings when one of them has changed."""
+
+    jobs: Jobs
+    bell: Bell
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class Services:
         database: for reading.
         tail: how far the read side is.
         signer: signs the log; synchronous, like commands.
+        imports: the imports under way, and what tells of their changes; None but in a server.
     """
 
     programme: Programme
@@ -31,6 +42,7 @@ class Services:
     database: Database
     tail: Tail
     signer: Signer
+    imports: Imports | None = None
 
     @property
     def today(self) -> Callable[[], date]:

@@ -57,12 +57,16 @@ class County:
         programme: its commands.
         identity: of its ledger.
         signer: signs its log, where the key is at hand.
+        imports: folder of the files that are being taken in.
+        users: file of DingTalk's users and their staff numbers, if there is one.
     """
 
     conninfo: str
     programme: Programme
     identity: Identity
     signer: Signer
+    imports: Path
+    users: Path | None = None
 
 
 def signer_of(conninfo: str, identity: Identity, keys: Path) -> Signer:
@@ -146,7 +150,10 @@ def _county(conninfo: str, identity: Identity, settings: Settings) -> Iterator[C
     env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
     programme = Programme(identity.county, today, env)
     try:
-        yield County(conninfo, programme, identity, signer_of(conninfo, identity, settings.keys))
+        signer = signer_of(conninfo, identity, settings.keys)
+        origin = log_origin(identity.origin, simulated=identity.simulated)
+        imports = folder_of(settings.imports, origin)
+        yield County(conninfo, programme, identity, signer, imports, settings.dingtalk.users)
     finally:
         programme.close()
 

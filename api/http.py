@@ -1,7 +1,8 @@
 """GraphQL over HTTP and WebSocket, as the GraphQL-over-HTTP specification has it.
 
 Strawberry's view does nearly all of it. What is ours: the media type that a client prefers, the status that
-belongs to it, a request error without `data`, and every refusal of a request as JSON.
+belongs to it, a request error without `data`, and every refusal of a request as JSON. Files come by the
+GraphQL multipart request specification (`api.multipart`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
 from api.context import Services
+from api.multipart import MAX_UPLOAD, Adapter, Uploads, is_multipart
 from api.schema import schema
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
@@ -35,8 +37,13 @@ METHOD_NOT_ALLOWED: Final = 405
 class Endpoint(GraphQL[Services, None]):
     """The one place where GraphQL is spoken."""
 
+    request_adapter_class = Adapter
+
     def __init__(self) -> None:
-        super().__init__(schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
+        super().__init__(
+            schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL], multipart_uploads_enabled=True
+        )
+        self._uploads = Uploads()
         self._page = files("api.web").joinpath("page.html").read_text(encoding="utf-8")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,9 +51,14 @@ class Endpoint(GraphQL[Services, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        request = Request(scope, _limited(receive))
+        uploads = is_multipart(scope)
+        request = Request(scope, _limited(receive, MAX_UPLOAD if uploads else MAX_BODY))
         try:
-            response = await self.run(request)
+            if uploads:
+                async with self._uploads.receiving(request):
+                    response = await self.run(request)
+            else:
+                response = await self.run(request)
         except HTTPException as refused:
             response = _json({"errors": [{"message": refused.reason}]}, _preferred(request))
             response.status_code = refused.status_code
@@ -82,6 +94,17 @@ class Endpoint(GraphQL[Services, None]):
         if isinstance(parsed, GraphQLRequestData) and not isinstance(parsed.operation_name, str | None):
             raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null.")
         return parsed
+
+    async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> dict[str, str]:
+        """Read a request that brings files, each in the place that `map` says."""
+        try:
+            return await super().parse_multipart(request)
+        except (AttributeError, IndexError, RecursionError, TypeError, ValueError) as error:
+            raise HTTPException(
+                400,
+                "multipart请求的operations与map不符,请按GraphQL multipart规范填写。 "
+                "`operations` and `map` do not fit each other; see the GraphQL multipart specification.",
+            ) from error
 
     async def execute_single(self, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Execute an operation; a link may ask, but not tell."""
@@ -134,16 +157,16 @@ def _preferred(request: Request | WebSocket) -> str:
     return RESPONSE_JSON if own >= 0 and (plain < 0 or own < plain) else JSON
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return what receives a request's body up to a reasonable size."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """Return what receives a request's body up to a size."""
     size = 0
 
     async def limited() -> Message:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MAX_BODY:
-            raise HTTPException(413, f"The request is larger than {MAX_BODY} bytes.")
+        if size > most:
+            raise HTTPException(413, f"请求超过{most}字节。 The request is larger than {most} bytes.")
         return message
 
     return limited

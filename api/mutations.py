@@ -25,17 +25,18 @@ from strawberry.utils.str_converters import to_camel_case
 from api.context import Services
 from api.problems import problem_of
 from api.selecting import Walk
+from api.types.actors import ActorInput
 from api.types.declare import READS, Read, Way, documented
 from api.types.events import AuditEvent, is_part
 from api.types.glossary import described
 from api.types.paging import GETTER, column
 from api.types.proofs import Checkpoint
+from api.uploads import MUTATIONS, root_fields
 from domain.commands import AnyCommand, NominateInstructor, NominateVillage, TakeImport, VillageCommand
 from domain.entry import Actor
 from domain.ids import instructor_id, village_id
 from domain.programme import Outcome
 from domain.refusals import Refused
-from domain.terms import Role
 from ledger.errors import LedgerError
 from projections.selection import Chosen, Relation, Selection, Source, compile_selection
 
@@ -97,15 +98,6 @@ class Refusal:
     def is_type_of(cls, it: Any, _info: GraphQLResolveInfo[Any]) -> bool:
         """Tell a refusal from a record."""
         return isinstance(it, dict)
-
-
-@strawberry.input(description="录入者。Who enters a fact, in which office and organisation.")
-class ActorInput:
-    """录入者。Who enters a fact, in which office and organisation."""
-
-    id: str = strawberry.field(description=described("Actor", "id"))
-    role: Role = strawberry.field(description=described("Actor", "role"))
-    organisation: str = strawberry.field(description=described("Actor", "organisation"))
 
 
 @strawberry.input(description="办理信息。The circumstances of a command.")
@@ -279,6 +271,14 @@ _SIGN: Final = StrawberryField(
 )
 _members = {kind.verb(): _mutation(kind) for kind in COMMANDS} | {"sign_checkpoint": _SIGN}
 Mutation = strawberry.type(
-    type("Mutation", (), {**_members, "__annotations__": dict.fromkeys(_members, Any)}),
-    description="办理。What can be done: the commands of the programme, and signing the log.",
+    type(
+        "Mutation",
+        (),
+        {
+            **_members,
+            **root_fields("Mutation", MUTATIONS),
+            "__annotations__": dict.fromkeys(_members, Any),
+        },
+    ),
+    description="办理。What can be done: the programme's commands, bringing papers, and signing the log.",
 )

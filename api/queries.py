@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import strawberry
 from strawberry import ID, UNSET
@@ -20,6 +20,7 @@ from api.selecting import Walk
 from api.types.declare import READS
 from api.types.events import TYPE_NAMES, EventFilter
 from api.types.glossary import argument, described
+from api.types.jobs import ImportJob, Paper
 from api.types.ledger import Ledger
 from api.types.nodes import TYPE, Node
 from api.types.notes import notes_of
@@ -27,6 +28,7 @@ from api.types.paging import Page
 from api.types.roots import EventConnection, Programme
 from api.types.scalars import position as position_of
 from api.types.scalars import uuid as uuid_of
+from api.uploads import QUERIES, root_fields
 from projections.selection import FOR_EVER, Chosen, Selection, compile_selection
 
 Request = Info[Services, Any]
@@ -37,9 +39,16 @@ def _root(name: str) -> Callable[[Resolver], Resolver]:
     return cast("Callable[[Resolver], Resolver]", strawberry.field(description=described("Query", name)))
 
 
+_IMPORTS: Final = root_fields("Query", QUERIES)
+
+
 @strawberry.type(description="查询。What can be asked.")
 class Query:
     """查询。What can be asked."""
+
+    papers: list[Paper] = _IMPORTS["papers"]
+    import_job: ImportJob | None = _IMPORTS["import_job"]
+    import_jobs: list[ImportJob] = _IMPORTS["import_jobs"]
 
     @_root("programme")
     async def programme(

@@ -137,6 +137,11 @@ class Settings:
         """The folder of the keys that sign logs."""
         return self.keys_at or self.data / "keys"
 
+    @property
+    def imports(self) -> Path:
+        """The folder of files that are being taken in, one folder each ledger."""
+        return self.data / "imports"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read DATABASE_URL and ZHUCUN_DATA, _KEYS, _COUNTY, _ORIGIN, _HOST, _PORT and _DINGTALK_….

@@ -19,7 +19,9 @@ from api.selecting import Walk
 from api.types.declare import READS
 from api.types.events import AuditEvent, EventFilter
 from api.types.glossary import argument, described
+from api.types.jobs import ImportJob
 from api.types.scalars import position
+from api.uploads import follow_import
 from projections.selection import CURSOR, FOR_EVER, Selection, Window, compile_selection
 
 BATCH: Final = 200
@@ -54,3 +56,13 @@ class Subscription:
                 for row in rows:
                     yield row
                 seen = rows[-1][CURSOR][0] if len(rows) == BATCH else known
+
+    @strawberry.subscription(description=described("Subscription", "import_job"))  # type: ignore[untyped-decorator]  # it is Any
+    async def import_job(
+        self,
+        info: Info[Services, Any],
+        id: Annotated[ID, argument("import_id")],  # noqa: A002 - GraphQL's word
+    ) -> AsyncIterator[ImportJob]:
+        """Yield an import whenever it has changed, until it has come to an end."""
+        async for job in follow_import(info, id):
+            yield job

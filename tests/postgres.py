@@ -102,9 +102,22 @@ def keys_of(conninfo: str) -> Path:
     return Path(os.environ[KEYS]) / str(conninfo_to_dict(conninfo)["dbname"])
 
 
+def imports_of(conninfo: str) -> Path:
+    """Return the folder of the files that are being taken in to a test's database."""
+    return _data_of(conninfo) / "imports"
+
+
 def environment(conninfo: str) -> dict[str, str]:
     """Return the settings that let the command line use a test's database."""
-    return {"DATABASE_URL": conninfo, "ZHUCUN_KEYS": str(keys_of(conninfo))}
+    return {
+        "DATABASE_URL": conninfo,
+        "ZHUCUN_KEYS": str(keys_of(conninfo)),
+        "ZHUCUN_DATA": str(_data_of(conninfo)),
+    }
+
+
+def _data_of(conninfo: str) -> Path:
+    return keys_of(conninfo).with_name(f"{keys_of(conninfo).name}-data")
 
 
 def _name(what: str) -> str:

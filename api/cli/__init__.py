@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import orjson
 import typer
 from rich.markup import escape
 
-from api.cli import papers, signing, witnessing
+from api.cli import papers, reports, signing, witnessing
 from api.cli.asking import asking
 from api.cli.changed import Moments, changes_of
 from api.cli.changed import json_lines as json_lines_of_changes
@@ -24,7 +23,8 @@ from api.cli.dingtalk import dingtalk
 from api.cli.dossiers import write_dossier
 from api.cli.exchanging import PIPE, export_log, import_log
 from api.cli.filling import fill_demo
-from api.cli.life import moment_or_position, replay, village_names
+from api.cli.life import replay, village_names
+from api.cli.moments import Day, Known, day_of, moment_of
 from api.cli.pages import json_lines, table_of
 from api.cli.proving import proofs
 from api.cli.rebuilding import report_lines
@@ -63,17 +63,6 @@ Host = Annotated[
     str | None, typer.Option(help="监听地址,默认只限本机。Address; this machine only by default.")
 ]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="端口,默认8000。Port, 8000 by default.")]
-Day = Annotated[
-    str | None, typer.Option(metavar="DATE", help="截至何日已发生。What had happened by this day; today.")
-]
-Known = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DATETIME|POSITION",
-        help="截至何时已知。What was known by then; now. A day (2021-06-05, to its end), a moment "
-        "(2021-06-05T12:00, Asia/Shanghai unless it names a zone) or a position.",
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="以JSON输出。Print JSON instead of a table.")]
 
 
@@ -202,8 +191,8 @@ def replay_life(
     as_json: AsJson = False,
 ) -> None:
     """逐事重放一人经历。Replay an instructor's life, event by event, as it was known at any moment."""
-    moment = _moment(known_at, "--known-at")
-    day = _day(as_of, "--as-of") or today()
+    moment = moment_of(known_at, "--known-at")
+    day = day_of(as_of, "--as-of") or today()
     with existing_county(Settings.from_env()) as county:
         moments = replay(county, instructor, day, moment)
         names = village_names(county, moments)
@@ -241,10 +230,10 @@ def changes(  # noqa: PLR0913 - two moments, on two clocks each
     每项列明何人录入、依据何在、迟录几天。 Each with who entered it, on what basis, and how many days late.
     """
     moments = Moments(
-        _day(since, "--since"),
-        _moment(since_known_at, "--since-known-at"),
-        _day(as_of, "--as-of"),
-        _moment(known_at, "--known-at"),
+        day_of(since, "--since"),
+        moment_of(since_known_at, "--since-known-at"),
+        day_of(as_of, "--as-of"),
+        moment_of(known_at, "--known-at"),
     )
     if moments.since is None and moments.since_known is None:
         hint = "请给出其一。Give one of them."
@@ -294,7 +283,7 @@ def compare(  # noqa: PLR0913 - the moment in three ways, and the result in thre
     if chart is not None and chart.suffix.lower() not in compared.SUFFIXES:
         hint = f"“{chart.name}”应以 .svg 或 .html 结尾。{chart.name} has to end in .svg or .html."
         raise typer.BadParameter(hint, param_hint="--chart")
-    day, moment = _day(as_of, "--as-of"), _moment(known_at, "--known-at")
+    day, moment = day_of(as_of, "--as-of"), moment_of(known_at, "--known-at")
     with existing_county(Settings.from_env()) as county:
         bring_up_to_date(county)
         with asking(county) as ask:
@@ -332,7 +321,7 @@ def dossier(
 
     解压后打开 index.html,其中写明如何核验。 Unpack it and open index.html, which says how to check it.
     """
-    day, moment = _day(as_of, "--as-of"), _moment(known_at, "--known-at")
+    day, moment = day_of(as_of, "--as-of"), moment_of(known_at, "--known-at")
     with existing_county(Settings.from_env()) as county:
         bring_up_to_date(county)
         file = write_dossier(county, instructor, day, moment, output)
@@ -344,6 +333,8 @@ app.command()(verify)
 app.command()(papers.papers)
 app.command()(papers.template)
 app.command()(papers.import_paper)
+app.command(context_settings=reports.ANY_OPTION)(reports.report)
+app.command()(reports.check_report)
 
 
 @app.command(name="export")
@@ -388,22 +379,6 @@ def import_events(
         f"已导入 {restored.added:,} 个事件,共 {head.size:,} 个,根 {base64_of(head.root)}。 "
         f"{restored.added:,} events imported, {head.size:,} in all; the root is the export's."
     )
-
-
-def _day(text: str | None, option: str) -> date | None:
-    try:
-        return None if text is None else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day
-    except ValueError as error:
-        hint = f"“{text}”不是日期,写作 2021-06-05。{text!r} is no date; write it as 2021-06-05."
-        raise typer.BadParameter(hint, param_hint=option) from error
-
-
-def _moment(text: str | None, option: str) -> datetime | int | None:
-    try:
-        return None if text is None else moment_or_position(text)
-    except ValueError as error:
-        hint = "写作 2021-06-05、2021-06-05T12:00 或位置。Write a day, a moment or a position."
-        raise typer.BadParameter(hint, param_hint=option) from error
 
 
 def _settings(host: str | None, port: int | None) -> Settings:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,6 +17,8 @@ from api.cli import planned
 from api.cli.console import Failed, out, progress, say
 from api.cli.serving import bring_up_to_date
 from api.county import County, existing_county
+from api.dingtalk.users import read_users
+from api.jobs.settling import taken_since
 from api.papers.cells import CellUnreadable, term
 from api.papers.grid import FileRefused, SourceFile, read_file
 from api.papers.intake import Intake, Taken
@@ -23,6 +26,7 @@ from api.papers.kinds import PaperKind
 from api.papers.plans import Plan
 from api.papers.refused import write_refused
 from api.papers.registry import PAPERS
+from api.papers.sheets.shared import USER
 from api.settings import Settings
 from domain.entry import Actor
 from domain.terms import Role
@@ -101,15 +105,17 @@ def import_paper(  # noqa: PLR0913 - who brings what, and what is to become of i
     全部记录或全不记录,重复导入不会重复计算。 All of it is recorded or nothing; a repeat never counts twice.
     """
     kind, actor = _kind(paper), Actor(actor_id, _role(role), organisation)
-    sources = [_source(file) for file in _listed(files)]
+    sources = _sources(_listed(files))
     if refused is not None:
         _must_be_new_workbook(refused, "--refused")
     elif accept_valid:
         refused = _beside(files[0])
-    with existing_county(Settings.from_env()) as county:
+    settings = Settings.from_env()
+    with existing_county(settings) as county:
         bring_up_to_date(county)
-        intake = Intake(county.programme, county.conninfo, kind, sources, actor)
-        with progress("核对各行 Deciding") as told:
+        users = _users(kind, settings)
+        intake = Intake(county.programme, county.conninfo, kind, sources, actor, users)
+        with _interruption_told(intake), progress("核对各行 Deciding") as told:
             plan = intake.plan(told)
         if not as_json:
             planned.show(plan)
@@ -140,7 +146,8 @@ def _print_json(plan: Plan, taken: Taken | None) -> None:
 
 
 def _recorded(county: County, intake: Intake, plan: Plan, *, accept_valid: bool) -> Taken | None:
-    taken = intake.commit(plan, accept_valid=accept_valid)
+    with _interruption_told(intake):
+        taken = intake.commit(plan, accept_valid=accept_valid)
     if taken is not None:
         bring_up_to_date(county)
     return taken
@@ -151,6 +158,12 @@ def _kind(paper: str) -> PaperKind:
         return kind
     hint = f"没有“{paper}”这种表格。There is no such paper; choose one of {', '.join(PAPERS)}."
     raise typer.BadParameter(hint, param_hint="PAPER")
+
+
+def _users(kind: PaperKind, settings: Settings) -> dict[str, str]:
+    """Return staff numbers by DingTalk's userid, for a paper that may have it, if their file is set."""
+    file = settings.dingtalk.users
+    return {} if file is None or USER not in kind.columns else read_users(file)
 
 
 def _role(text: str) -> Role:
@@ -180,6 +193,33 @@ def _listed(paths: Iterable[Path]) -> list[Path]:
             )
         found += inside
     return found
+
+
+@contextmanager
+def _interruption_told(intake: Intake) -> Iterator[None]:
+    """Say, if somebody interrupts it, whether anything was recorded, and how to go on."""
+    before = intake.programme.recorder.max_notification_id() or 0
+    try:
+        yield
+    except KeyboardInterrupt:
+        digests = {source.sha256 for source in intake.sources}
+        if taken_since(before, intake.programme, intake.conninfo, intake.kind.name, digests, intake.actor):
+            say("已中断,但此前已全部记录。 Interrupted, but all of it was recorded before.")
+        else:
+            say(
+                "已中断,未作任何记录;再次运行即可。 "
+                "Interrupted: nothing was recorded. Run it again; what is on record never counts twice."
+            )
+        raise
+
+
+def _sources(files: Sequence[Path]) -> list[SourceFile]:
+    with progress("读取文件 Reading") as told:
+        sources = []
+        for done, file in enumerate(files):
+            told(done, len(files))
+            sources.append(_source(file))
+    return sources
 
 
 def _source(file: Path) -> SourceFile:

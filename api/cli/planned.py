@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from typing import Any, Final
 
@@ -10,7 +11,8 @@ from rich.table import Table
 
 from api.cli.console import out
 from api.papers.intake import Taken
-from api.papers.plans import Line, Outcome, Page, Plan, columns_read
+from api.papers.lookup import NUMBER
+from api.papers.plans import Found, Line, Outcome, Page, Plan, columns_read
 from api.papers.refused import reason_text
 
 SHOWN: Final = 50
@@ -31,6 +33,7 @@ def show(plan: Plan) -> None:
         out.print(_columns(plan, page))
     for remark in plan.remarks:
         out.print(f"[yellow]*[/] {escape(str(remark))}", highlight=False, soft_wrap=True)
+    _show_people(plan)
     for outcome in (Outcome.REFUSED, Outcome.PASSED):
         _show_rows(plan, outcome)
     counts = plan.counts
@@ -54,6 +57,7 @@ def as_plain(plan: Plan, taken: Taken | None) -> dict[str, Any]:
             for page in plan.pages
         ],
         "remarks": [{"zh": it.zh, "en": it.en} for it in plan.remarks],
+        "people": [{name: getattr(it, name) for name in Found.__slots__} for it in plan.people],
         "counts": {it.value: plan.counts[it] for it in Outcome},
         "rows": [_plain(line) for line in plan.lines if line.outcome is not Outcome.RECORD],
         "recorded": None if taken is None else {"events": len(taken.plan.events), "position": taken.position},
@@ -81,6 +85,21 @@ def _columns(plan: Plan, page: Page) -> Table:
         read = escape(column.column) if column.column else "[dim]未读 not read[/]"
         table.add_row(escape(column.heading), read, escape(column.sample))
     return table
+
+
+def _show_people(plan: Plan) -> None:
+    """Print by what people were found, and whom there was no staff number for."""
+    ways = Counter(it.by for it in plan.people)
+    if not ways:
+        return
+    parts = (f"{escape(by)} {number:,}" for by, number in ways.items())
+    out.print("[bold]人员 People found by[/]  " + "  ".join(parts), highlight=False, soft_wrap=True)
+    others = [it for it in plan.people if it.by != NUMBER]
+    for it in others[:SHOWN]:
+        found = f"{it.by}“{it.value}” → {it.staff_number} {it.name}"
+        out.print(f"  {escape(found)}", highlight=False, soft_wrap=True)
+    if (more := len(others) - SHOWN) > 0:
+        out.print(f"[dim]……另有{more}人,见 --json。 {more} more people; see --json.[/]", soft_wrap=True)
 
 
 def _show_rows(plan: Plan, outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, NewType
 from uuid import UUID
 
 import strawberry
+from starlette.datastructures import UploadFile
 
 from api.problems import Problem, bad_request
 
@@ -113,6 +114,15 @@ def checked(value: Any, name: str) -> Any:
     return value
 
 
+def _upload(value: object) -> UploadFile:
+    if isinstance(value, UploadFile):
+        return value
+    raise bad_request(
+        "文件须按GraphQL multipart规范上传。",
+        "A file is sent as the GraphQL multipart request specification has it.",
+    )
+
+
 SCALARS: Final[dict[object, Any]] = {
     date: strawberry.scalar(
         name="Date",
@@ -143,6 +153,12 @@ SCALARS: Final[dict[object, Any]] = {
         description="十进制数,以文字传递,不作舍入。A decimal number as text, never rounded: `1200.50`.",
         serialize=_text,
         parse_value=_decimal,
+    ),
+    UploadFile: strawberry.scalar(
+        name="Upload",
+        description="上传的文件。A file, sent as the GraphQL multipart request specification has it.",
+        serialize=_text,
+        parse_value=_upload,
     ),
     Month: strawberry.scalar(
         name="Month",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,6 +92,26 @@ def _messages(socket_: ClientConnection) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
+def process_serving(conninfo: str, *args: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a command that serves in a process of its own; lend its address and the process."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from api.cli import main; main()", *args, "--port", "0"],
+        env=os.environ | postgres.environment(conninfo),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        said = iter(process.stderr.readline, "")
+        url = next(word for line in said for word in line.split() if word.startswith("http://"))
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+@contextmanager
 def serving(conninfo: str, dingtalk: DingTalk | None = None) -> Iterator[Served]:
     """Serve the county of a database whose ledger is founded, to a DingTalk as well if there is one."""
     with database.connect(conninfo) as conn:
@@ -96,7 +119,8 @@ def serving(conninfo: str, dingtalk: DingTalk | None = None) -> Iterator[Served]
     assert identity is not None
     env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
     signer = signer_of(conninfo, identity, postgres.keys_of(conninfo))
-    county = County(conninfo, Programme(identity.county, lambda: TODAY, env), identity, signer)
+    programme = Programme(identity.county, lambda: TODAY, env)
+    county = County(conninfo, programme, identity, signer, postgres.imports_of(conninfo))
     app = create_app(county, Pushes.of(county.programme, dingtalk or DingTalk()))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ from api.demo.daily import EXAMPLE
 from domain.ids import instructor_id
 from ledger.database import connect
 from tests import postgres
+from tests.api.server import process_serving
 
 WHOM = EXAMPLE.staff_number
 Run = Callable[..., Result]
@@ -308,7 +305,7 @@ def test_a_missing_schema_file_is_named(zhucun: Run, tmp_path: Path) -> None:
 
 
 def test_the_demo_is_served_until_it_is_told_to_stop(demo_database: str) -> None:
-    with _served(demo_database, "demo", "--small", "--serve") as (url, process):
+    with process_serving(demo_database, "demo", "--small", "--serve") as (url, process):
         assert httpx.get(f"{url}/health").json() == {"alive": True}
         ready = httpx.get(f"{url}/ready").json()
         assert (ready["ready"], ready["simulated"]) == (True, True)
@@ -317,7 +314,7 @@ def test_the_demo_is_served_until_it_is_told_to_stop(demo_database: str) -> None
 
 
 def test_serving_an_empty_database_founds_a_real_ledger(database: str) -> None:
-    with _served(database, "serve") as (url, process):
+    with process_serving(database, "serve") as (url, process):
         answer = httpx.get(f"{url}/ready").json()
         assert (answer["origin"], answer["simulated"]) == (f"zhucun.example/{COUNTY}", False)
         process.send_signal(signal.SIGINT)
@@ -350,23 +347,3 @@ def _count(conninfo: str) -> int:
     with connect(conninfo) as conn:
         (count,) = conn.execute("select count(*) from ledger.events").fetchone() or (0,)
     return int(count)
-
-
-@contextmanager
-def _served(conninfo: str, *args: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the command in a process of its own; lend its address and the process."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from api.cli import main; main()", *args, "--port", "0"],
-        env=os.environ | postgres.environment(conninfo),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    try:
-        said = iter(process.stderr.readline, "")
-        url = next(word for line in said for word in line.split() if word.startswith("http://"))
-        yield url, process
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +28,10 @@ HEADER = ("干部编号", "方式", "日期", "结论", "发现问题")
 GOOD = (STAFF_NUMBER, "巡回督查", "2020年5月5日", "在岗", "否")
 UNREADABLE = (STAFF_NUMBER, "月例会", "五月", "=1+1", "否")
 TOO_EARLY = (STAFF_NUMBER, "季调度", "2020.3.20", "在岗", "")
+APPENDING = """
+select count(*) from pg_locks
+where relation = 'ledger.identity'::regclass and mode = 'ExclusiveLock' and not granted
+"""
 BY = ("--actor-id", "t-1", "--role", "township", "--organisation", "石塘镇")
 
 
@@ -85,6 +93,36 @@ def test_a_dry_run_shows_how_columns_are_read_and_records_nothing(
     for words in ("督查.csv", "发现问题", "2020年5月5日", "将记录 record 1", "预览"):
         assert words in result.output
     assert events(county) == before
+
+
+def test_the_preview_says_how_people_of_an_export_were_found(
+    zhucun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, export = tmp_path / "users.csv", tmp_path / "原始记录.csv"
+    users.write_text(f"UserId,干部编号\nuser1,{STAFF_NUMBER}\n", "utf-8")
+    export.write_text("姓名,工号,UserId,打卡时间\n陈思远,,user1,2020-05-06 08:05\n", "utf-8")
+    monkeypatch.setenv("ZHUCUN_DINGTALK_USERS", str(users))
+    shown = zhucun("import-paper", "check-ins", export, *BY)
+    assert shown.exit_code == 0, shown.output
+    assert f"UserId“user1” → {STAFF_NUMBER} 陈思远" in shown.stdout
+    told = json.loads(zhucun("import-paper", "check-ins", export, *BY, "--json").stdout)
+    assert told["people"] == [
+        {"by": "UserId", "value": "user1", "staff_number": STAFF_NUMBER, "name": "陈思远"}
+    ]
+    users.write_text("nothing", "utf-8")
+    broken = zhucun("import-paper", "check-ins", export, *BY)
+    assert broken.exit_code == 1
+    assert "users.csv" in broken.stderr
+    assert zhucun("import-paper", "inspections", written(tmp_path / "督查.csv", GOOD), *BY).exit_code == 0
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(zhucun: Run, tmp_path: Path) -> None:
+    pipe = tmp_path / "督查.csv"
+    os.mkfifo(pipe)
+    result = zhucun("import-paper", "inspections", pipe, *BY)
+    assert result.exit_code == 1
+    for words in ("督查.csv", "管道", "a pipe"):
+        assert words in result.stderr
 
 
 def test_what_is_committed_is_recorded_and_a_repeat_is_not(zhucun: Run, county: str, tmp_path: Path) -> None:
@@ -241,3 +279,29 @@ def test_a_folder_with_nothing_to_take_in_is_named(zhucun: Run, tmp_path: Path) 
     result = zhucun("import-paper", "inspections", tmp_path, *BY)
     assert result.exit_code == 1
     assert "没有可导入的文件" in result.stderr
+
+
+def test_an_interrupted_import_has_recorded_nothing_and_says_so(county: str, tmp_path: Path) -> None:
+    file, before = written(tmp_path / "督查.csv", GOOD), events(county)
+    command = [sys.executable, "-c", "from api.cli import main; main()", "import-paper", "inspections"]
+
+    with connect(county) as asking, connect(county) as conn:
+        with conn.transaction():
+            conn.execute("lock table ledger.identity in exclusive mode")
+            process = subprocess.Popen(
+                [*command, file, *BY, "--commit"],
+                env=os.environ | postgres.environment(county),
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            while asking.execute(APPENDING).fetchone() == (0,):
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            while asking.execute(APPENDING).fetchone() != (0,):
+                assert process.poll() is None
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Interrupted: nothing was recorded" in said
+    assert "Traceback" not in said
+    assert events(county) == before
