@@ -289,10 +289,10 @@ class Bulk:
 
     def _find(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
         """Return an event, which may wait to be saved."""
-        waits = (
-            it for it in self._waiting if (it.originator_id, it.originator_version) == (aggregate_id, version)
-        )
-        return cast("AnyEvent | None", next(waits, None)) or self._programme._recorded(aggregate_id, version)  # noqa: SLF001 - one application
+        for event in reversed(self._waiting):
+            if event.originator_version == version and event.originator_id == aggregate_id:
+                return cast("AnyEvent", event)
+        return self._programme._recorded(aggregate_id, version)  # noqa: SLF001 - one application
 
 
 def entry_for(  # noqa: PLR0913 - it gathers what the callers have apart
