@@ -32,9 +32,18 @@ from api.types.glossary import described
 from api.types.paging import GETTER, column
 from api.types.proofs import Checkpoint
 from api.uploads import MUTATIONS, root_fields
-from domain.commands import AnyCommand, NominateInstructor, NominateVillage, TakeImport, VillageCommand
+from domain.commands import (
+    AnyCommand,
+    ApproveCorrection,
+    NominateInstructor,
+    NominateVillage,
+    RejectCorrection,
+    RequestCorrection,
+    TakeImport,
+    VillageCommand,
+)
 from domain.entry import Actor
-from domain.ids import instructor_id, village_id
+from domain.ids import correction_id, instructor_id, village_id
 from domain.programme import Outcome
 from domain.refusals import Refused
 from ledger.errors import LedgerError
@@ -49,8 +58,12 @@ _JUST_RECORDED: Final = """(
            (s.it ->> 'occurred_on')::date as occurred_on, s.it -> 'actor' ->> 'id' as actor_id,
            s.it -> 'actor' ->> 'role' as actor_role, s.it -> 'actor' ->> 'organisation' as actor_organisation,
            case when starts_with(e.topic, 'Instructor.') then e.originator_id
+                when starts_with(s.it ->> 'corrected_topic', 'Instructor.')
+                    then (s.it ->> 'corrected_id')::uuid
                 else (s.it ->> 'instructor_id')::uuid end as instructor_id,
            case when starts_with(e.topic, 'Village.') then e.originator_id
+                when starts_with(s.it ->> 'corrected_topic', 'Village.')
+                    then (s.it ->> 'corrected_id')::uuid
                 else (s.it ->> 'village_id')::uuid end as village_id,
            v.position is not null as voided, v.position as voided_by
     from ledger.events e
@@ -173,6 +186,10 @@ def _aggregate_of(command: Any, county: str) -> UUID:
             return instructor_id(county, command.staff_number)
         case VillageCommand():
             return command.village_id
+        case RequestCorrection():
+            return correction_id(command.corrected_id, command.corrected_version)
+        case ApproveCorrection() | RejectCorrection():
+            return command.correction_id
         case _:
             aggregate: UUID = command.instructor_id
             return aggregate

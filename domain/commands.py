@@ -139,6 +139,23 @@ class Score:
     points: Decimal
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alteration:
+    """更正前后。A field of an event, what it says and what it should say, both as text."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectedField:
+    """更正内容。A field of an event, and what it should say, as text (a day as 2021-05-03)."""
+
+    field: str
+    value: str
+
+
 # Villages
 
 
@@ -229,7 +246,7 @@ class VoidVillageEvent(VillageCommand):
     """作废村级记录。A wrong fact about a village is voided, and stays visible."""
 
     zh: ClassVar = "作废村级记录"
-    offices: ClassVar = COMMITTEES
+    offices: ClassVar = frozenset({DEPARTMENT})
     version: int
     reason: str
 
@@ -455,8 +472,44 @@ class VoidInstructorEvent(InstructorCommand):
     """作废个人记录。A wrong fact about an instructor is voided, and stays visible."""
 
     zh: ClassVar = "作废个人记录"
-    offices: ClassVar = COMMITTEES | {Role.SYSTEM}  # which follows corrections made where a record came from
+    offices: ClassVar = frozenset({DEPARTMENT, Role.SYSTEM})  # the system follows where a record came from
     version: int
+    reason: str
+
+
+# Corrections
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestCorrection(Command):
+    """申请更正。An event is wrong in some fields or, if none is named, altogether; why, and what shows it."""
+
+    zh: ClassVar = "申请更正"
+    offices: ClassVar = OWN_WORK - {Role.SYSTEM} | {Role.SENDING_UNIT, Role.FINANCE_BUREAU}
+    corrected_id: UUID
+    corrected_version: int
+    reason: str
+    evidence: str
+    evidence_sha256: str = ""
+    changes: tuple[CorrectedField, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveCorrection(Command):
+    """准予更正。The event is voided and, where fields were named, recorded anew as it should read."""
+
+    zh: ClassVar = "准予更正"
+    offices: ClassVar = frozenset({DEPARTMENT})
+    correction_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectCorrection(Command):
+    """不予更正。The event stays as it is."""
+
+    zh: ClassVar = "不予更正"
+    offices: ClassVar = frozenset({DEPARTMENT})
+    correction_id: UUID
     reason: str
 
 
@@ -515,5 +568,15 @@ AnyInstructorCommand = (
 )
 """Every command to a person who is known already."""
 
-AnyCommand = NominateVillage | NominateInstructor | AnyVillageCommand | AnyInstructorCommand | TakeImport
+AnyCorrectionCommand = RequestCorrection | ApproveCorrection | RejectCorrection
+"""Every command about a correction."""
+
+AnyCommand = (
+    NominateVillage
+    | NominateInstructor
+    | AnyVillageCommand
+    | AnyInstructorCommand
+    | AnyCorrectionCommand
+    | TakeImport
+)
 """Every command there is."""

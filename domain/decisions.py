@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from typing import Protocol, assert_never
 from uuid import UUID
 
 from domain import commands as c
-from domain.checks import dated, storable
+from domain.checks import dated, in_order, storable
+from domain.commands import CorrectedField
+from domain.correction import Correction, Request
 from domain.entry import Entry
-from domain.ids import import_id, instructor_id, village_id
+from domain.events import AnyEvent
+from domain.ids import correction_id, import_id, instructor_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
-from domain.refusals import NotYourOffice
+from domain.refusals import NoSuchEvent, NothingCorrected, NotYourOffice
+from domain.restating import Restated, command_of, restated
 from domain.terms import Departure
 from domain.village import Village
 
@@ -33,6 +39,14 @@ class Aggregates(Protocol):
         """Return the file that is taken in."""
         ...
 
+    def correction(self, aggregate_id: UUID) -> Correction:
+        """Return the correction of a fact."""
+        ...
+
+    def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
+        """Return an event of an aggregate, if there is one with that version."""
+        ...
+
 
 def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
     """Let the aggregates decide `command`; what happened waits in them as pending events.
@@ -40,16 +54,7 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
     Raises:
         Refused: a rule turns it down.
     """
-    if entry.actor.role not in command.offices:
-        offices = sorted(command.offices)
-        raise NotYourOffice(
-            role=entry.actor.role.zh,
-            role_en=entry.actor.role,
-            command=command.zh,
-            command_en=command.verb(),
-            offices="、".join(office.zh for office in offices),
-            offices_en=", ".join(offices),
-        )
+    _in_office(type(command), entry)
     dated(entry)
     storable(command, entry)
     match command:
@@ -63,10 +68,25 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
             _decide_village(command, entry, aggregates.village(command.village_id))
         case c.InstructorCommand():
             _decide_instructor(command, entry, aggregates.instructor(command.instructor_id), aggregates)
+        case c.RequestCorrection() | c.ApproveCorrection() | c.RejectCorrection():
+            _decide_correction(command, entry, aggregates)
         case c.TakeImport():
             aggregates.intake(import_id(aggregates.county, command.file_sha256)).take(command, entry)
         case _:
             assert_never(command)
+
+
+def _in_office(kind: type[c.Command], entry: Entry) -> None:
+    if entry.actor.role not in kind.offices:
+        offices = sorted(kind.offices)
+        raise NotYourOffice(
+            role=entry.actor.role.zh,
+            role_en=entry.actor.role,
+            command=kind.zh,
+            command_en=kind.verb(),
+            offices="、".join(office.zh for office in offices),
+            offices_en=", ".join(offices),
+        )
 
 
 def _decide_village(command: c.AnyVillageCommand, entry: Entry, village: Village) -> None:
@@ -143,3 +163,81 @@ def _decide_instructor(  # noqa: C901, PLR0912, PLR0915 - one line a command, re
             person.void(command, entry)
         case _:
             assert_never(command)
+
+
+def _decide_correction(command: c.AnyCorrectionCommand, entry: Entry, aggregates: Aggregates) -> None:
+    match command:
+        case c.RequestCorrection():
+            event = _recorded(command.corrected_id, command.corrected_version, aggregates)
+            in_order(event.occurred_on, entry)
+            _in_office(command_of(event), entry)  # whoever may enter such a fact may say that it is wrong
+            fact = restated(event, command.changes)
+            correction = aggregates.correction(correction_id(event.originator_id, event.originator_version))
+            righted = _set_right(fact, event, command, entry, aggregates, on_trial=True)
+            if command.changes and righted is None:
+                raise NothingCorrected(version=event.originator_version)
+            correction.ask(command, event.TOPIC, fact.alterations, entry)
+        case c.ApproveCorrection():
+            correction = aggregates.correction(command.correction_id)
+            request = correction.to_approve(entry)
+            event = _recorded(request.corrected_id, request.corrected_version, aggregates)
+            changes = [CorrectedField(field=it.field, value=it.after) for it in request.alterations]
+            fact = restated(event, changes)
+            _set_right(fact, event, request, entry, aggregates, on_trial=True)  # a refusal leaves no trace
+            correction.approve(_set_right(fact, event, request, entry, aggregates), entry)
+        case c.RejectCorrection():
+            aggregates.correction(command.correction_id).reject(command, entry)
+        case _:
+            assert_never(command)
+
+
+def _recorded(aggregate_id: UUID, version: int, aggregates: Aggregates) -> AnyEvent:
+    event = aggregates.recorded(aggregate_id, version)
+    if event is None:
+        raise NoSuchEvent(version=version)
+    return event
+
+
+def _set_right(  # noqa: PLR0913 - what a correction comes to depends on all of it
+    fact: Restated,
+    event: AnyEvent,
+    request: c.RequestCorrection | Request,
+    entry: Entry,
+    aggregates: Aggregates,
+    *,
+    on_trial: bool = False,
+) -> int | None:
+    """Void an event and record the fact as it should read, as far as it should.
+
+    Args:
+        fact: as it should read; void it alone where nothing is altered.
+        event: that is wrong.
+        request: its reason and evidence.
+        entry: of the decision.
+        aggregates: to be asked.
+        on_trial: decide on a copy, to see whether it can be done.
+
+    Returns:
+        The version of the fact as it was recorded anew; None if nothing was, or others had recorded it.
+
+    Raises:
+        Refused: the event may not be voided, or a rule turns the fact down as it should read.
+    """
+    command, version, reason = fact.command, event.originator_version, request.reason
+    stated = replace(entry, occurred_on=fact.occurred_on, basis=request.evidence)
+    dated(stated)
+    if isinstance(command, c.VillageCommand):
+        known = aggregates.village(event.originator_id)
+        village = deepcopy(known) if on_trial else known
+        village.void(c.VoidVillageEvent(village_id=village.id, version=version, reason=reason), entry)
+        voiding = village.version
+        if fact.alterations:
+            _decide_village(command, stated, village)
+        return village.version if village.version > voiding else None
+    serving = aggregates.instructor(event.originator_id)
+    person = deepcopy(serving) if on_trial else serving
+    person.void(c.VoidInstructorEvent(instructor_id=person.id, version=version, reason=reason), entry)
+    voiding = person.version
+    if fact.alterations:
+        _decide_instructor(command, stated, person, aggregates)
+    return person.version if person.version > voiding else None

@@ -23,3 +23,8 @@ def import_id(county: str, sha256: str) -> UUID:
 def project_id(instructor: UUID, year: int, title: str) -> UUID:
     """Return the id of an instructor's practical project (实事) of a year."""
     return uuid5(instructor, f"project:{year}:{title}")
+
+
+def correction_id(aggregate: UUID, version: int) -> UUID:
+    """Return the id of the correction of an aggregate's event."""
+    return uuid5(aggregate, f"correction:{version}")

@@ -21,6 +21,7 @@ from eventsourcing.persistence import IntegrityError
 from eventsourcing.utils import EnvType
 
 from domain.commands import AnyCommand, digest_of
+from domain.correction import Correction
 from domain.decisions import decide
 from domain.entry import Actor, Entry
 from domain.events import AnyEvent
@@ -53,15 +54,21 @@ class Outcome:
     repeated: bool = False
 
 
+AnyAggregate = Village | Instructor | Import | Correction
+
+
 class Workspace:
     """The aggregates of one decision, or of many in a row, and the events that wait to be saved."""
 
-    def __init__(self, county: str, load: Callable[[UUID], Any | None]) -> None:
+    def __init__(
+        self, county: str, load: Callable[[UUID], Any | None], find: Callable[[UUID, int], AnyEvent | None]
+    ) -> None:
         self.county = county
         self._load = load
-        self._held: dict[UUID, Village | Instructor | Import] = {}
-        self._asked: dict[UUID, Village | Instructor | Import] = {}
-        self._before: dict[UUID, Village | Instructor | Import] | None = None
+        self._find = find
+        self._held: dict[UUID, AnyAggregate] = {}
+        self._asked: dict[UUID, AnyAggregate] = {}
+        self._before: dict[UUID, AnyAggregate] | None = None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -91,14 +98,20 @@ class Workspace:
         """Return the file that is taken in, blank if it never was."""
         return cast("Import", self._get(aggregate_id, Import))
 
+    def correction(self, aggregate_id: UUID) -> Correction:
+        """Return the correction of a fact, blank if none was ever asked for."""
+        return cast("Correction", self._get(aggregate_id, Correction))
+
+    def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
+        """Return an event of an aggregate, if there is one with that version."""
+        return self._find(aggregate_id, version)
+
     def collect(self) -> list[Event]:
         """Take the events that wait, each aggregate's in order."""
         asked, self._asked = self._asked, {}
         return [event for aggregate in asked.values() for event in aggregate.collect()]
 
-    def _get(
-        self, aggregate_id: UUID, kind: type[Village | Instructor | Import]
-    ) -> Village | Instructor | Import:
+    def _get(self, aggregate_id: UUID, kind: type[AnyAggregate]) -> AnyAggregate:
         if aggregate_id not in self._held:
             found = self._load(aggregate_id)
             self._held[aggregate_id] = found if isinstance(found, kind) else kind.blank(aggregate_id)
@@ -168,7 +181,7 @@ class Programme(Application[UUID]):
 
     def workspace(self) -> Workspace:
         """Return the aggregates as they stand, to decide in memory; saving is up to whoever decides."""
-        return Workspace(self.county, self._stored)
+        return Workspace(self.county, self._stored, self._recorded)
 
     def bulk(self, *, recorded_already: int = 0) -> Bulk:
         """Return a run of many commands that are decided in memory and saved together.
@@ -184,6 +197,10 @@ class Programme(Application[UUID]):
             return self.repository.get(aggregate_id)
         except AggregateNotFoundError:
             return None
+
+    def _recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
+        found = self.events.get(aggregate_id, gt=version - 1, lte=version)
+        return cast("AnyEvent | None", next(iter(found), None))
 
     def _recorded_before(self, entry: Entry) -> Outcome | None:
         found = cast("CommandLog", self.recorder).select_command(entry.command_id)
@@ -208,7 +225,7 @@ class Bulk:
         self._programme = programme
         self._skip = recorded_already
         load = (lambda _: None) if recorded_already else programme._stored  # noqa: SLF001 - one application
-        self._workspace = Workspace(programme.county, load)
+        self._workspace = Workspace(programme.county, load, self._find)
         self._waiting: list[Event] = []
         self._times: list[datetime] = []
 
@@ -269,6 +286,13 @@ class Bulk:
         waiting, times, self._waiting, self._times = self._waiting, self._times, [], []
         recordings = self._programme.events.put(waiting, recorded_at=times or None)
         return recordings[-1].notification.id if recordings else 0
+
+    def _find(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
+        """Return an event, which may wait to be saved."""
+        for event in reversed(self._waiting):
+            if event.originator_version == version and event.originator_id == aggregate_id:
+                return cast("AnyEvent", event)
+        return self._programme._recorded(aggregate_id, version)  # noqa: SLF001 - one application
 
 
 def entry_for(  # noqa: PLR0913 - it gathers what the callers have apart

@@ -107,6 +107,29 @@ class OutOfOrder(Refused):
     en = "{day} is before the previous step of {previous}; the procedure goes step by step."
 
 
+class CorrectionAlreadyRequested(Refused):
+    zh = "第{version}号记录已由{by}于{day}申请更正,尚待审批。"
+    en = "The correction of event {version} was asked for by {by} on {day} and waits to be decided."
+
+
+class NoCorrectionRequested(Refused):
+    zh = "没有待审批的更正申请,请核对编号。"
+    en = "No request for this correction waits to be decided; check the id."
+
+
+class CorrectionByTheSameHand(Refused):
+    zh = "更正由{by}申请,不能由同一人审批,请由他人办理。"
+    en = "{by} asked for this correction and cannot approve it; let somebody else decide."
+
+
+class NothingCorrected(Refused):
+    zh = "更正后第{version}号记录的内容并无变化,或与现有记录重复;若应作废,请不要填写更正内容。"
+    en = (
+        "Event {version} would say nothing new, or repeat what is on record; to have it voided alone, "
+        "name no fields."
+    )
+
+
 class NothingTakenIn(Refused):
     zh = "该文件没有带来任何新记录,不作导入登记。"
     en = "Nothing was recorded from the file, so there is no import to put on record."

@@ -335,6 +335,36 @@ class GraveCase(NamedTuple):
 # Files
 
 
+class CorrectionRequest(NamedTuple):
+    """A fact was said to be wrong; the person or the village that it is about."""
+
+    position: int
+    correction_id: UUID
+    corrected_id: UUID
+    corrected_version: int
+    corrected_topic: str
+    instructor_id: UUID | None
+    village_id: UUID | None
+    reason: str
+    evidence: str
+    evidence_sha256: str
+    alterations: Json
+    occurred_on: date
+    recorded_at: datetime
+
+
+class CorrectionDecision(NamedTuple):
+    """The request was approved or rejected."""
+
+    position: int
+    correction_id: UUID
+    approved: bool
+    reason: str | None
+    recorded_version: int | None
+    occurred_on: date
+    recorded_at: datetime
+
+
 class ImportRun(NamedTuple):
     """A file was taken in: which one, and how its rows came out."""
 
@@ -378,6 +408,8 @@ Row = (
     | Subsidy
     | Promotion
     | GraveCase
+    | CorrectionRequest
+    | CorrectionDecision
     | ImportRun
 )
 """A row of any read table."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
+from domain.correction import Correction, CorrectionEvent
 from domain.events import AnyEvent
 from domain.instructor import Instructor, InstructorEvent
 from domain.intake import Import, ImportEvent
@@ -44,6 +45,10 @@ def fold(event: AnyEvent, position: int, recorded_at: datetime) -> list[Change]:
     if isinstance(event, Import.Event):
         entry = _entry(event, Import.TOPIC, position, recorded_at, None, None)
         return [entry, *_file(event, position, recorded_at)]
+    if isinstance(event, Correction.Event):
+        whose = _corrected(event)
+        entry = _entry(event, Correction.TOPIC, position, recorded_at, *whose)
+        return [entry, *_correction(event, whose, position, recorded_at)]
     return [_of_village(event, position, recorded_at), *_village(event, position)]
 
 
@@ -243,5 +248,45 @@ def _file(event: ImportEvent, position: int, recorded_at: datetime) -> Iterable[
                 event.occurred_on,
                 recorded_at,
             )
+        case _:
+            assert_never(event)
+
+
+def _corrected(event: CorrectionEvent) -> tuple[UUID | None, UUID | None]:
+    """Return the person or the village that a correction is about."""
+    if event.corrected_topic.startswith(f"{Instructor.TOPIC}."):
+        return event.corrected_id, None
+    return None, event.corrected_id
+
+
+def _correction(
+    event: CorrectionEvent,
+    whose: tuple[UUID | None, UUID | None],
+    position: int,
+    recorded_at: datetime,
+) -> Iterable[Change]:
+    correction, day = event.originator_id, event.occurred_on
+    match event:
+        case Correction.Requested():
+            yield facts.CorrectionRequest(
+                position,
+                correction,
+                event.corrected_id,
+                event.corrected_version,
+                event.corrected_topic,
+                *whose,
+                event.reason,
+                event.evidence,
+                event.evidence_sha256,
+                to_builtins(event.alterations),
+                day,
+                recorded_at,
+            )
+        case Correction.Approved():
+            version = event.recorded_version
+            yield facts.CorrectionDecision(position, correction, True, None, version, day, recorded_at)
+        case Correction.Rejected():
+            reason = event.reason
+            yield facts.CorrectionDecision(position, correction, False, reason, None, day, recorded_at)
         case _:
             assert_never(event)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from domain import commands as c
 from tests import facts
-from tests.scenario import PERSON, VILLAGE, Fact
+from tests.scenario import CORRECTION, PERSON, VILLAGE, Fact
 
 Command = TypeVar("Command", bound=c.AnyCommand)
 
@@ -57,6 +57,13 @@ ORDINARY: dict[type[c.Command], c.AnyCommand] = {
         _for(c.CompleteTerm, facts.term_completed()),
         _for(c.VoidInstructorEvent, facts.voided(1), version=1),
         _for(c.TakeImport, facts.file_taken()),
+        _for(
+            c.RequestCorrection,
+            facts.correction_requested(),
+            changes=(c.CorrectedField(field="at", value="09:30"),),
+        ),
+        _for(c.ApproveCorrection, facts.correction_approved(), correction_id=CORRECTION),
+        _for(c.RejectCorrection, facts.correction_rejected(), correction_id=CORRECTION),
     )
 }
 """By kind; `tests.domain.test_vocabulary` sees to it that none is missing."""

@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.commands import Form, Household, RuleException, Score
+from domain.commands import Alteration, Form, Household, RuleException, Score
+from domain.correction import Correction
 from domain.ids import instructor_id, project_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
+from domain.root import Event
 from domain.terms import (
     AppraisalKind,
     CommendationKind,
@@ -29,12 +31,23 @@ from domain.terms import (
     LeaveKind,
     Measure,
     RecallGround,
+    Role,
     Route,
     SubsidyKind,
     VillageKind,
 )
 from domain.village import Village
-from tests.scenario import COUNTY, FILE, FILE_SHA256, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE, Fact
+from tests.scenario import (
+    CORRECTION,
+    COUNTY,
+    FILE,
+    FILE_SHA256,
+    PERSON,
+    STAFF_NUMBER,
+    VILLAGE,
+    VILLAGE_CODE,
+    Fact,
+)
 
 ANOTHER_VILLAGE_CODE = "430624105202"
 ANOTHER_VILLAGE = village_id(COUNTY, ANOTHER_VILLAGE_CODE)
@@ -329,6 +342,37 @@ def file_taken(*, on: date = MAY_3) -> Fact:
     )
 
 
+ALTERATIONS = (Alteration(field="at", before="08:30:00", after="09:30:00"),)
+
+
+def correction_requested(*alterations: Alteration, on: date = date(2020, 5, 8)) -> Fact:
+    """An instructor asks to have a check-in corrected, the fourth of their events."""
+    why = {
+        "reason": "手机时间错误",
+        "evidence": "村部监控截图",
+        "evidence_sha256": "5c" * 32,
+        "alterations": alterations,
+    }
+    return _of_correction(Correction.Requested, on, **why).by(Role.INSTRUCTOR)
+
+
+def correction_approved(*, recorded_version: int | None = None, on: date = date(2020, 5, 9)) -> Fact:
+    return _of_correction(Correction.Approved, on, recorded_version=recorded_version)
+
+
+def correction_rejected(*, on: date = date(2020, 5, 9)) -> Fact:
+    return _of_correction(Correction.Rejected, on, reason="证明材料不足")
+
+
+def _of_correction(kind: type[Event], on: date, **fields: Any) -> Fact:
+    named = {
+        "corrected_id": PERSON,
+        "corrected_version": 4,
+        "corrected_topic": Instructor.CheckedIn.TOPIC,
+    }
+    return Fact(kind, CORRECTION, on, {**named, **fields})
+
+
 KEY_VILLAGE = (village_nominated(), village_approved())
 READY = (nominated(), approved())
 SERVING = (*READY, appointed())
@@ -370,5 +414,8 @@ ONE_OF_EACH = (
     term_completed(),
     voided(6),
     file_taken(),
+    correction_requested(*ALTERATIONS),
+    correction_approved(recorded_version=6),
+    correction_rejected(),
 )
 """One fact of each kind, not a history."""

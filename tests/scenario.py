@@ -17,9 +17,11 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from domain.commands import AnyCommand
+from domain.correction import Correction
 from domain.decisions import decide
 from domain.entry import Actor, Entry
-from domain.ids import import_id, instructor_id, village_id
+from domain.events import AnyEvent
+from domain.ids import correction_id, import_id, instructor_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
 from domain.refusals import Refused
@@ -39,7 +41,10 @@ PERSON = instructor_id(COUNTY, STAFF_NUMBER)
 FILE_SHA256 = "7e" * 32
 FILE = import_id(COUNTY, FILE_SHA256)
 
-Kind = TypeVar("Kind", Village, Instructor, Import)
+CORRECTION = correction_id(PERSON, 4)
+"""Of the first fact about the person in service."""
+
+Kind = TypeVar("Kind", Village, Instructor, Import, Correction)
 
 
 def actor(role: Role) -> Actor:
@@ -93,6 +98,7 @@ class County:
 
     county: str = COUNTY
     held: dict[UUID, Root] = field(default_factory=dict)
+    log: list[Event] = field(default_factory=list)
 
     def village(self, aggregate_id: UUID) -> Village:
         return self.get(Village, aggregate_id)
@@ -103,6 +109,14 @@ class County:
     def intake(self, aggregate_id: UUID) -> Import:
         return self.get(Import, aggregate_id)
 
+    def correction(self, aggregate_id: UUID) -> Correction:
+        return self.get(Correction, aggregate_id)
+
+    def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
+        named = (aggregate_id, version)
+        found = (it for it in self.log if (it.originator_id, it.originator_version) == named)
+        return cast("AnyEvent | None", next(found, None))
+
     def get(self, kind: type[Kind], aggregate_id: UUID) -> Kind:
         return cast("Kind", self.held.setdefault(aggregate_id, kind.blank(aggregate_id)))
 
@@ -110,6 +124,7 @@ class County:
         """Let `events` happen to the aggregates, without a question asked."""
         for event in events:
             self.held[event.originator_id] = event.mutate(self.held.get(event.originator_id))
+            self.log.append(event)
         return self
 
     def happen(self, *facts: Fact) -> County:
@@ -127,7 +142,9 @@ class County:
 
     def collect(self) -> list[Event]:
         """Take what was decided."""
-        return [event for aggregate in self.held.values() for event in aggregate.collect()]
+        events = [event for aggregate in self.held.values() for event in aggregate.collect()]
+        self.log += events
+        return events
 
     def state(self) -> dict[UUID, dict[str, Any]]:
         """Everything the aggregates know; one of which nothing is known is as good as none."""
@@ -188,8 +205,8 @@ class Given(Generic[Kind]):
 
 
 def given(kind: type[Kind], *facts: Fact) -> Given[Kind]:
-    """The village, the instructor or the file of `tests.facts`, with a history that may be empty."""
-    whose = {Village: VILLAGE, Instructor: PERSON, Import: FILE}[kind]
+    """The one village, instructor, file or correction of `tests.facts`, with a history that may be empty."""
+    whose = {Village: VILLAGE, Instructor: PERSON, Import: FILE, Correction: CORRECTION}[kind]
     return Given(County().happen(*facts), kind, whose)
 
 

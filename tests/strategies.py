@@ -13,8 +13,9 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain.commands import AnyCommand, Household, Score
+from domain.commands import AnyCommand, CorrectedField, Household, Score
 from domain.events import EVENT_TYPES
+from domain.ids import correction_id
 from domain.root import Event
 from domain.terms import HouseholdCategory
 from tests import facts
@@ -63,6 +64,16 @@ _POOLS: dict[str, list[Any]] = {
     "year": [2020, 2020, 2021, 2019],
     "batch_year": [2020, 2021],
     "version": list(range(1, 8)),
+    "corrected_id": [PERSON, PERSON, VILLAGE],
+    "corrected_version": list(range(1, 8)),
+    "correction_id": [correction_id(PERSON, version) for version in range(1, 8)],
+    "evidence_sha256": [""],
+    "changes": [
+        (),
+        (CorrectedField(field="occurred_on", value="2020-05-04"),),
+        (CorrectedField(field="amount", value="800.00"),),
+        (CorrectedField(field="title", value="Road lamps, second part"),),
+    ],
     "household": ["H-001", "H-002"],
     "households": [
         (Household(code=code, category=category),)

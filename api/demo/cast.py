@@ -15,6 +15,7 @@ from domain.ids import instructor_id, village_id
 from domain.terms import Education, Employment, Gender, HouseholdCategory, Role, Route
 
 DEPARTMENT = Actor(f"{COUNTY}-zzb", Role.ORGANISATION_DEPARTMENT, "湘阴县委组织部")
+REVIEWER = Actor(f"{COUNTY}-zzb-2", Role.ORGANISATION_DEPARTMENT, "湘阴县委组织部")
 FINANCE = Actor(f"{COUNTY}-czj", Role.FINANCE_BUREAU, "湘阴县财政局")
 DINGTALK = Actor("dingtalk", Role.SYSTEM, "钉钉打卡接口")
 

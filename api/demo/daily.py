@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from api.demo.cast import DINGTALK
+from api.demo.corrections import correct, reject
 from api.demo.service import Service
-from api.demo.steps import Correction, Step, evening, later, moment, office_hour
+from api.demo.steps import Step, evening, later, moment, office_hour
 from domain.commands import CheckIn, GrantLeave
 from domain.terms import LeaveKind
 
@@ -87,25 +88,38 @@ def _check_in(rng: Random, service: Service, day: date) -> Generator[Step, None,
         recorded_at, actor = evening(rng, later(day, rng.randint(1, 4))), service.person.actor
     else:
         recorded_at, actor = office_hour(rng, later(day, rng.randint(9, 75))), service.office
-    if rng.random() > 0.006:
+    name = f"{service.person.staff_number}/{day}"
+    right = rng.random() > 0.006
+    if right and (service.days or not service.person.staff_number.endswith("5")):
         yield Step(recorded_at, day, actor, command)
         return True
-    name = f"{service.person.staff_number}/{day}"
     yield Step(recorded_at, day, actor, command, name=name)
+    if right:
+        yield from _in_vain(service, name, recorded_at)
+        return True
     found_at = office_hour(rng, later(recorded_at.date(), rng.randint(2, 40)))
-    yield Step(found_at, found_at.date(), service.office, Correction(name, rng.choice(WRONG)))
-    if rng.random() > 0.4:
-        return False
-    yield Step(found_at + timedelta(minutes=4), day, service.office, _at_the_office(service, time(9, 30)))
-    return True
+    reason = rng.choice(WRONG)
+    was_there = rng.random() <= 0.4
+    changes = {"at": "09:30", "source_record": ""} if was_there else {}
+    yield from correct(name, recorded_at, service.office, found_at, reason, **changes)
+    return was_there
+
+
+def _in_vain(service: Service, name: str, recorded_at: datetime) -> Iterator[Step]:
+    """Say of the first check-in that it was earlier, without anything that shows it."""
+    asked_at = recorded_at + timedelta(days=2)
+    yield from reject(
+        name, service.person.actor, asked_at, "手机时间错误", "证明材料不足", at="07:30", source_record=""
+    )
 
 
 def _example(service: Service) -> Iterator[Step]:
     name = f"{service.person.staff_number}/example"
     command = _at_the_office(service, time(8, 20))
     yield Step(moment(EXAMPLE.entered_on, 10), EXAMPLE.day, service.office, command, name=name)
-    correction = Correction(name, "当日实际在县城参加培训,未到村")
-    yield Step(moment(EXAMPLE.voided_on, 10), EXAMPLE.voided_on, service.office, correction)
+    reason = "当日实际在县城参加培训,未到村"
+    entered_at, voided_at = moment(EXAMPLE.entered_on, 10), moment(EXAMPLE.voided_on, 10)
+    yield from correct(name, entered_at, service.office, voided_at, reason)
 
 
 def _at_the_office(service: Service, at: time, source_record: str = "") -> CheckIn:

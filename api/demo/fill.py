@@ -13,10 +13,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.county import Founding
 from api.data import COUNTY
-from api.demo.steps import Correction, Step
+from api.demo.corrections import EVIDENCE
+from api.demo.steps import Decision, Request, Step
 from api.demo.story import FULL, Scale, tell
-from domain.commands import AnyCommand, VoidInstructorEvent, VoidVillageEvent
-from domain.instructor import Instructor
+from domain.commands import AnyCommand, ApproveCorrection, RejectCorrection, RequestCorrection
+from domain.ids import correction_id
 from domain.ports import CommandLog
 from domain.programme import Bulk, Programme
 from domain.root import Event
@@ -102,7 +103,7 @@ class Demo:
         for number, step in enumerate(steps, start=1):
             command = step.command
             events = bulk.execute(
-                _void(named[command.of], command.reason) if isinstance(command, Correction) else command,
+                _about(named[command.of], command) if isinstance(command, Request | Decision) else command,
                 occurred_on=step.occurred_on,
                 actor=step.actor,
                 command_id=self.command_id(number if number < len(steps) else "last"),
@@ -115,12 +116,20 @@ class Demo:
             yield events
 
 
-def _void(event: Event, reason: str) -> AnyCommand:
-    if isinstance(event, Instructor.Event):
-        return VoidInstructorEvent(
-            instructor_id=event.originator_id, version=event.originator_version, reason=reason
+def _about(event: Event, step: Request | Decision) -> AnyCommand:
+    """Return the command about the correction of an event."""
+    if isinstance(step, Request):
+        return RequestCorrection(
+            corrected_id=event.originator_id,
+            corrected_version=event.originator_version,
+            reason=step.reason,
+            evidence=EVIDENCE,
+            changes=step.changes,
         )
-    return VoidVillageEvent(village_id=event.originator_id, version=event.originator_version, reason=reason)
+    correction = correction_id(event.originator_id, event.originator_version)
+    if step.rejected_because:
+        return RejectCorrection(correction_id=correction, reason=step.rejected_because)
+    return ApproveCorrection(correction_id=correction)
 
 
 def _check_same(programme: Programme, position: int, decided: Event) -> None:

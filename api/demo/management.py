@@ -9,8 +9,9 @@ from decimal import Decimal
 from random import Random
 
 from api.demo.cast import DEPARTMENT, FINANCE, Hamlet
+from api.demo.corrections import correct
 from api.demo.service import Month, Service
-from api.demo.steps import Correction, Step, at_the_office, later, moment, office_hour
+from api.demo.steps import Step, at_the_office, later, moment, office_hour
 from domain.commands import (
     Appraise,
     AssessGoals,
@@ -102,9 +103,11 @@ def judge_village(rng: Random, hamlet: Hamlet, years: Iterable[int], zeal: float
         name = f"{hamlet.place.code}/goals/{year}"
         if rng.random() < 0.03:
             wrong = AssessGoals(village_id=hamlet.id, year=year, met=tuple(Goal))
-            yield Step(office_hour(rng, day), day, DEPARTMENT, wrong, name=name)
+            entered_at = office_hour(rng, day)
+            yield Step(entered_at, day, DEPARTMENT, wrong, name=name)
             day = later(day, 5)
-            yield Step(moment(day, 9), day, DEPARTMENT, Correction(name, "误录为全部达标,按考核结果更正"))
+            reason = "误录为全部达标,按考核结果更正"
+            yield from correct(name, entered_at, DEPARTMENT, moment(day, 9), reason)
         command = AssessGoals(village_id=hamlet.id, year=year, met=met)
         yield at_the_office(rng, day, DEPARTMENT, command)
         if len(met) >= 3:
@@ -116,9 +119,10 @@ def _award(rng: Random, hamlet: Hamlet, year: int, amount: Decimal) -> Iterator[
     if rng.random() < 0.04:
         name = f"{hamlet.place.code}/award/{year}"
         wrong = PayAward(village_id=hamlet.id, year=year, amount=amount * 10)
-        yield Step(moment(day, 9), day, FINANCE, wrong, name=name)
+        entered_at = moment(day, 9)
+        yield Step(entered_at, day, FINANCE, wrong, name=name)
         day = later(day, 2)
-        yield Step(moment(day, 9), day, DEPARTMENT, Correction(name, "金额多录一位"))
+        yield from correct(name, entered_at, FINANCE, moment(day, 9), "金额多录一位")
     command = PayAward(village_id=hamlet.id, year=year, amount=amount)
     yield at_the_office(rng, day, FINANCE, command)
 
@@ -146,9 +150,10 @@ def _yearly(rng: Random, service: Service, year: int, day: date, grade: Grade) -
     if rng.random() < 0.03:
         name = f"{service.person.staff_number}/yearly/{year}"
         wrong = replace(appraisal, grade=Grade.INCOMPETENT)
-        yield Step(moment(day, 9), day, DEPARTMENT, wrong, name=name)
+        entered_at = moment(day, 9)
+        yield Step(entered_at, day, DEPARTMENT, wrong, name=name)
         day = later(day, 3)
-        yield Step(moment(day, 8), day, DEPARTMENT, Correction(name, "等次录入错误"))
+        yield from correct(name, entered_at, DEPARTMENT, moment(day, 8), "等次录入错误")
     yield at_the_office(rng, day, DEPARTMENT, appraisal)
 
 
@@ -171,9 +176,10 @@ def _subsidy(rng: Random, service: Service, payment: PaySubsidy, day: date) -> I
     if rng.random() < 0.004:
         name = f"{service.person.staff_number}/{payment.kind}/{payment.month}"
         wrong = replace(payment, amount=payment.amount + 100)
-        yield Step(moment(day, 9), day, unit, wrong, name=name)
+        entered_at = moment(day, 9)
+        yield Step(entered_at, day, unit, wrong, name=name)
         day = later(day, 4)
-        yield Step(moment(day, 8), day, DEPARTMENT, Correction(name, "补助标准录入错误"))
+        yield from correct(name, entered_at, unit, moment(day, 8), "补助标准录入错误")
     yield at_the_office(rng, day, unit, payment)
 
 

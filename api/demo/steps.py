@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from api.county import SHANGHAI
-from domain.commands import AnyCommand
+from domain.commands import AnyCommand, CorrectedField
 from domain.entry import Actor
 
 INVENTED = "模拟 simulated"
@@ -15,11 +15,20 @@ INVENTED = "模拟 simulated"
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """Void what the step of this name recorded, whatever version it got."""
+class Request:
+    """Ask for the correction of what the step of this name recorded, whatever version it got."""
 
     of: str
     reason: str
+    changes: tuple[CorrectedField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Approve the correction of what the step of this name recorded or, with a reason, reject it."""
+
+    of: str
+    rejected_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Step:
     recorded_at: datetime
     occurred_on: date
     actor: Actor
-    command: AnyCommand | Correction
+    command: AnyCommand | Request | Decision
     basis: str = INVENTED
     name: str = ""
 

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from random import Random
 
 from api.demo.cast import Hamlet, Home
+from api.demo.corrections import correct
 from api.demo.service import Service
-from api.demo.steps import Correction, Step, later, office_hour, written_up
+from api.demo.steps import Step, later, office_hour, written_up
 from domain.commands import RegisterHouseholds, RemoveHousehold, VisitHousehold
 from domain.terms import HouseholdCategory
 
@@ -76,8 +77,7 @@ def _visit(rng: Random, service: Service, home: Home, day: date) -> Iterator[Ste
     name = f"{service.person.staff_number}/{home.code}/{day}"
     yield Step(recorded_at, day, service.person.actor, command, name=name)
     corrected_at = recorded_at + timedelta(days=rng.randint(1, 20))
-    correction = Correction(name, "农户编码填错")
-    yield Step(corrected_at, corrected_at.date(), service.office, correction)
+    yield from correct(name, recorded_at, service.office, corrected_at, "农户编码填错")
 
 
 def _removal(rng: Random, hamlet: Hamlet, home: Home, reason: str) -> Step:

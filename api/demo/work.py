@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
+from api.demo.corrections import correct
 from api.demo.service import Service
-from api.demo.steps import Correction, Step, later, written_up
+from api.demo.steps import Step, later, written_up
 from domain.commands import CompleteProject, RecordDuty, StartProject
 from domain.ids import project_id
 from domain.rules import DUTY_CLAUSES
@@ -29,8 +30,7 @@ def do_duties(rng: Random, service: Service) -> Iterator[Step]:
             yield Step(recorded_at, day, service.person.actor, command, name=name)
             if wrong:
                 found_at = recorded_at + timedelta(days=rng.randint(1, 30))
-                correction = Correction(name, "条款归类错误")
-                yield Step(found_at, found_at.date(), service.office, correction)
+                yield from correct(name, recorded_at, service.office, found_at, "条款归类错误")
 
 
 def carry_out_projects(rng: Random, service: Service) -> Iterator[Step]:
@@ -54,9 +54,8 @@ def _project(rng: Random, service: Service, year: int, title: str, span: tuple[d
         name = f"{person.staff_number}/project/{year}/{title}"
         wrong = StartProject(instructor_id=person.id, year=year, title=f"{title}(二期)")
         yield Step(recorded_at, started_on, person.actor, wrong, name=name)
-        recorded_at += timedelta(days=2)
-        correction = Correction(name, "项目名称填错,另行登记")
-        yield Step(recorded_at, recorded_at.date(), service.office, correction)
+        entered_at, recorded_at = recorded_at, recorded_at + timedelta(days=2)
+        yield from correct(name, entered_at, service.office, recorded_at, "项目名称填错,另行登记")
     start = StartProject(instructor_id=person.id, year=year, title=title)
     yield Step(recorded_at, started_on, person.actor, start)
     if rng.random() < 0.06 + 0.12 * (1 - service.zeal):

@@ -10,6 +10,7 @@ from api.reports.tables import (
     appraisals,
     attendance,
     batches,
+    corrections,
     findings,
     households,
     payments,
@@ -26,6 +27,7 @@ REPORTS: Final[tuple[Report, ...]] = (
     payments.REPORT,
     batches.REPORT,
     findings.REPORT,
+    corrections.REPORT,
 )
 
 

@@ -10,6 +10,7 @@ from strawberry import ID
 from api.types.batches import Batch
 from api.types.changes import Backdating, Change, ChangeFilter
 from api.types.comparison import SERVICE_DAY
+from api.types.corrections import Correction, CorrectionFilter
 from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads, worked_out
 from api.types.events import AuditEvent, EventFilter
 from api.types.findings import Finding, FindingFilter
@@ -55,6 +56,7 @@ class Programme:
         by={"by": ("BackdatingGroup!", "{t}.grouped_by = {v}")}, given={"overDays": ("int", "integer")}
     )
     imports: Connection[Import] = page()
+    corrections: Connection[Correction] = page(filtered=CorrectionFilter)
 
 
 @strawberry.type(description="事件分页。Events in pages.")

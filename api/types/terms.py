@@ -38,12 +38,21 @@ class CaseKind(Term):
     DISCIPLINE = "discipline", "组织处理"
 
 
+class CorrectionState(Term):
+    """更正状态。How far a request to correct a fact has come."""
+
+    REQUESTED = "requested", "待审批"
+    APPROVED = "approved", "准予更正"
+    REJECTED = "rejected", "不予更正"
+
+
 class AggregateKind(Term):
     """对象类别。What kind of aggregate an event belongs to."""
 
     VILLAGE = "Village", "重点村(社区)"
     INSTRUCTOR = "Instructor", "党建指导员"
     IMPORT = "Import", "导入"
+    CORRECTION = "Correction", "更正"
 
 
 class ProjectorState(Term):

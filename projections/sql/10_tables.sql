@@ -314,6 +314,34 @@ create table grave_case (
     voided_at     bigint not null default 9223372036854775807
 );
 
+create table correction_request (
+    position          bigint      not null primary key,
+    correction_id     uuid        not null,
+    corrected_id      uuid        not null,
+    corrected_version bigint      not null,
+    corrected_topic   text        not null,
+    instructor_id     uuid,
+    village_id        uuid,
+    reason            text        not null,
+    evidence          text        not null,
+    evidence_sha256   text        not null,
+    alterations       jsonb       not null,
+    occurred_on       date        not null,
+    recorded_at       timestamptz not null,
+    voided_at         bigint      not null default 9223372036854775807
+);
+
+create table correction_decision (
+    position         bigint      not null primary key,
+    correction_id    uuid        not null,
+    approved         boolean     not null,
+    reason           text,
+    recorded_version bigint,
+    occurred_on      date        not null,
+    recorded_at      timestamptz not null,
+    voided_at        bigint      not null default 9223372036854775807
+);
+
 create table import_run (
     position      bigint      not null primary key,
     import_id     uuid        not null,

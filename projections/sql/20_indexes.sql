@@ -53,3 +53,7 @@ create index on promotion (instructor_id, occurred_on);
 create index on promotion (village_id);
 create index on grave_case (instructor_id);
 create index on grave_case (village_id);
+create index on correction_request (corrected_id, corrected_version);
+create index on correction_request (instructor_id) where instructor_id is not null;
+create index on correction_request (village_id) where village_id is not null;
+create index on correction_decision (correction_id, position);

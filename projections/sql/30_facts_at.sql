@@ -201,3 +201,36 @@ begin atomic
 end;
 comment on function import_at is
     '导入。 Files taken in, and how their rows came out; event_count: events recorded with it.';
+
+create function correction_at(as_of date, known bigint) returns table (
+    "position" bigint, correction_id uuid, corrected_id uuid, corrected_version bigint, corrected_topic text,
+    instructor_id uuid, village_id uuid, state text, reason text, evidence text, evidence_sha256 text,
+    alterations jsonb, requested_on date, decided_on date, decision_reason text, decision_position bigint,
+    recorded_version bigint
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        r.position, r.correction_id, r.corrected_id, r.corrected_version, r.corrected_topic,
+        r.instructor_id, r.village_id,
+        case when d.position is null then 'requested' when d.approved then 'approved' else 'rejected' end,
+        r.reason, r.evidence, r.evidence_sha256, r.alterations, r.occurred_on,
+        d.occurred_on, d.reason, d.position, d.recorded_version
+    from correction_request r
+    -- One request waits at a time, so the next decision is about this one.
+    left join lateral (
+        select d.* from correction_decision d
+        where d.correction_id = r.correction_id and d.position > r.position
+            and not exists (
+                select from correction_request later
+                where later.correction_id = r.correction_id
+                    and later.position > r.position and later.position < d.position
+            )
+            and counts(d.occurred_on, d.position, d.voided_at, as_of, known)
+        order by d.position limit 1
+    ) d on true
+    where counts(r.occurred_on, r.position, r.voided_at, as_of, known);
+end;
+comment on function correction_at is
+    '更正:申请、依据、更正前后与审批结果。 Requests to correct a fact: why, what shows it, what it would say '
+    'instead (alterations; none: it is void altogether), and how they were decided.';

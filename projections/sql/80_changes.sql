@@ -89,11 +89,12 @@ begin atomic
         e.position, e.instructor_id, e.village_id, e.occurred_on, days_late(e.occurred_on, e.recorded_at)
     from event e
     where counts(e.occurred_on, e.position, e.voided_at, as_of, known)
-        and e.type not in ('Village.Voided', 'Instructor.Voided', 'Import.Taken');
+        and e.aggregate in ('Village', 'Instructor')
+        and e.type not in ('Village.Voided', 'Instructor.Voided');
 end;
 comment on function entry_at is
     '录入:有效事件及录入相隔的天数。 Events that count, and the days from happening to being recorded; '
-    'but for those that tell of an entry themselves: that a file was taken in.';
+    'but for those that tell of entries themselves: voidings, corrections, files taken in.';
 
 create function backdating_over(over_days integer, as_of date, known bigint) returns table (
     grouped_by text, instructor_id uuid, township_code text, month text, threshold integer,

@@ -13,6 +13,7 @@ from domain.commands import (
     AnyCommand,
     Appoint,
     Appraise,
+    ApproveCorrection,
     ApproveInstructor,
     ApproveVillage,
     AssessGoals,
@@ -34,8 +35,10 @@ from domain.commands import (
     Recall,
     RecordDuty,
     RegisterHouseholds,
+    RejectCorrection,
     RejectInstructor,
     RemoveHousehold,
+    RequestCorrection,
     StartProject,
     TakeImport,
     TransferPartyRelation,
@@ -199,13 +202,15 @@ TO_THE_DEPARTMENT: set[type[Command]] = {
     OpenAccountability,
     Discipline,
     CompleteTerm,
+    VoidVillageEvent,
+    ApproveCorrection,
+    RejectCorrection,
 }
 TO_COMMITTEES: set[type[Command]] = {
     NominateVillage,
     TransferPartyRelation,
     GrantLeave,
     Inspect,
-    VoidVillageEvent,
 }
 TO_THOSE_AT_WORK: set[type[Command]] = {
     RegisterHouseholds,
@@ -223,7 +228,8 @@ OFFICES: dict[type[Command], frozenset[Role]] = {
     NominateInstructor: DEPARTMENT | {Role.TOWNSHIP, Role.SENDING_UNIT},
     PayAward: DEPARTMENT | {Role.FINANCE_BUREAU},
     PaySubsidy: DEPARTMENT | {Role.FINANCE_BUREAU, Role.SENDING_UNIT},
-    VoidInstructorEvent: DEPARTMENT | {Role.TOWNSHIP, Role.SYSTEM},
+    VoidInstructorEvent: DEPARTMENT | {Role.SYSTEM},
+    RequestCorrection: frozenset(Role) - {Role.SYSTEM},
     TakeImport: frozenset(Role),
 }
 

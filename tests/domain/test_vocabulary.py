@@ -14,6 +14,7 @@ import pytest
 
 from domain import commands, terms
 from domain.commands import AnyCommand, Command, Household, digest_of
+from domain.correction import Correction, CorrectionEvent
 from domain.eligibility import ABSOLUTE
 from domain.events import EVENT_TYPES, AnyEvent
 from domain.ids import import_id, instructor_id, project_id, village_id
@@ -80,6 +81,9 @@ def test_an_event_says_what_it_is_in_chinese_then_in_english(kind: type[Event]) 
 def test_every_event_but_the_records_own_cites_its_clause() -> None:
     uncited = {topic for topic, kind in EVENT_TYPES.items() if not clauses_cited(kind.__doc__ or "")}
     assert uncited == {
+        "Correction.Approved",
+        "Correction.Rejected",
+        "Correction.Requested",
         "Import.Taken",
         "Instructor.LeaveGranted",
         "Instructor.Voided",
@@ -92,6 +96,7 @@ def test_every_event_declared_is_in_the_closed_union() -> None:
         (Village, VillageEvent),
         (Instructor, InstructorEvent),
         (Import, ImportEvent),
+        (Correction, CorrectionEvent),
     ):
         declared = {
             kind
@@ -105,7 +110,14 @@ def test_every_event_declared_is_in_the_closed_union() -> None:
 
 def test_there_is_a_fact_of_each_kind_to_test_with() -> None:
     assert [fact.kind for fact in ONE_OF_EACH] == list(
-        dict.fromkeys([*get_args(VillageEvent), *get_args(InstructorEvent), ImportEvent])
+        dict.fromkeys(
+            [
+                *get_args(VillageEvent),
+                *get_args(InstructorEvent),
+                ImportEvent,
+                *get_args(CorrectionEvent),
+            ]
+        )
     )
 
 
@@ -126,6 +138,9 @@ def test_every_command_but_the_records_own_cites_its_clause() -> None:
     uncited = {kind for kind in COMMANDS if not clauses_cited(kind.__doc__ or "")}
     assert uncited == {
         commands.GrantLeave,
+        commands.RequestCorrection,
+        commands.ApproveCorrection,
+        commands.RejectCorrection,
         commands.TakeImport,
         commands.VoidVillageEvent,
         commands.VoidInstructorEvent,

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
+from domain.correction import Correction
 from domain.intake import Import
 from domain.root import Event
 from tests.oracle import log, people, places, totals
@@ -189,7 +190,7 @@ def backdating(world: World, by: str, over_days: int = LATE_ENTRY_DAYS) -> list[
     """Return the rows of the report: months in their order, others with the most late entries first."""
     groups: dict[Any, list[Record[Event]]] = {}
     for record in world.facts:
-        if isinstance(record.event, Import.Event):
+        if isinstance(record.event, Import.Event | Correction.Event):
             continue
         place = places.place(world, record.village)
         groupings: dict[str, UUID | str | None] = {

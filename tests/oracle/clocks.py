@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.correction import Correction
 from domain.instructor import Instructor
 from domain.root import Event
 from domain.village import Village
@@ -54,6 +55,8 @@ class Record(Generic[E_co]):
         """The person that the event is about."""
         if isinstance(self.event, Village.InstructorPosted | Village.InstructorWithdrawn):
             return self.event.instructor_id
+        if isinstance(self.event, Correction.Event):
+            return self.event.corrected_id if self.event.corrected_topic.startswith("Instructor.") else None
         return self.event.originator_id if isinstance(self.event, Instructor.Event) else None
 
     @cached_property
@@ -61,6 +64,8 @@ class Record(Generic[E_co]):
         """The village that the event is about."""
         if isinstance(self.event, Village.Event):
             return self.event.originator_id
+        if isinstance(self.event, Correction.Event):
+            return self.event.corrected_id if self.person is None else None
         return getattr(self.event, "village_id", None)
 
     @cached_property

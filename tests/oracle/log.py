@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from domain.correction import Correction as Corrected
 from domain.instructor import Instructor
 from domain.root import Event
 from tests.oracle import people, places
@@ -77,6 +79,82 @@ class Import(Deed):
     @property
     def event_count(self) -> int:
         return int(self.events)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A request to correct a fact, and its decision."""
+
+    world: World
+    request: Record[Corrected.Requested]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.request.event, name)
+
+    @cached_property
+    def _decided(self) -> Record[Event] | None:
+        """What follows the request in its own stream, if it counts by now."""
+        stream = [
+            it
+            for it in self.world.log.records
+            if it.event.originator_id == self.correction_id and it.position > self.request.position
+        ]
+        return stream[0] if stream and stream[0] in self.world.facts else None
+
+    @property
+    def position(self) -> int:
+        return self.request.position
+
+    @property
+    def correction_id(self) -> UUID:
+        return self.request.event.originator_id
+
+    @property
+    def state(self) -> str:
+        return "REQUESTED" if self._decided is None else type(self._decided.event).__name__.upper()
+
+    @property
+    def requested_on(self) -> date:
+        return self.request.day
+
+    @property
+    def decided_on(self) -> date | None:
+        return self._decided.day if self._decided else None
+
+    @property
+    def decision_reason(self) -> str | None:
+        return getattr(self._decided.event, "reason", None) if self._decided else None
+
+    @property
+    def instructor(self) -> people.Person | None:
+        return people.person(self.world, self.request.person)
+
+    @property
+    def village(self) -> places.Place | None:
+        return places.place(self.world, self.request.village)
+
+    def _event(self, version: int | None) -> AuditEvent | None:
+        """Return an event of whom the fact is about."""
+        past = self.world.history(self.corrected_id)
+        return next(
+            (AuditEvent(self.world, it) for it in past if it.event.originator_version == version), None
+        )
+
+    @property
+    def original(self) -> AuditEvent | None:
+        return self._event(self.corrected_version)
+
+    @property
+    def recorded(self) -> AuditEvent | None:
+        return self._event(getattr(self._decided.event, "recorded_version", None)) if self._decided else None
+
+    @property
+    def decision(self) -> AuditEvent | None:
+        return AuditEvent(self.world, self._decided) if self._decided else None
+
+    @property
+    def event(self) -> AuditEvent:
+        return AuditEvent(self.world, self.request)
 
 
 class AuditEvent(Deed):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from domain.correction import Correction
 from domain.intake import Import
 from domain.rules import NOTICE_DATE
 from tests.oracle import batches, changes, findings, people, places, totals
@@ -124,6 +125,10 @@ class Programme:
     @property
     def imports(self) -> list[events.Import]:
         return [events.Import(self.world, it) for it in self.world.all(Import.Taken)]
+
+    @property
+    def corrections(self) -> list[events.Correction]:
+        return [events.Correction(self.world, it) for it in self.world.all(Correction.Requested)]
 
     @property
     def totals(self) -> totals.County:

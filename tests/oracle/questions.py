@@ -171,6 +171,8 @@ def _questions() -> dict[str, str]:
         ),
         "more days": "backdating(by: MONTH, overDays: 30) { month late share }",
         "imports": f"imports {{ {everything('ImportConnection', 1)} nodes {{ {event} }} }}",
+        "corrections": f"corrections {{ {everything('CorrectionConnection', 1)} "
+        f"nodes {{ alterations {{ field before after }} {event} decision {{ {every_event()} }} }} }}",
         "picked": " ".join(f"{name}({which}) {{ __typename }}" for name, which in PICKED.items()),
     }
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain import commands as c
 from domain.decisions import decide
 from domain.eligibility import failures
-from domain.ids import instructor_id, project_id, village_id
+from domain.ids import correction_id, instructor_id, project_id, village_id
 from domain.refusals import Refused
 from domain.root import Event
 from domain.rules import DUTY_CLAUSES
@@ -29,6 +29,7 @@ from domain.terms import (
     LeaveKind,
     Measure,
     RecallGround,
+    Role,
     Route,
     SubsidyKind,
     VillageKind,
@@ -58,6 +59,7 @@ MOVES = (
     *["stay"] * 8,
     *["visit"] * 6,
     *["void"] * 6,
+    *["correct"] * 4,
     "leave",
     "recall",
     *["replace"] * 3,
@@ -160,6 +162,8 @@ A_LIFE = [
             ],
             *[("pay_award", 0), ("turn_down", 5), ("replace", 0), ("visit", 0), ("stay", 3), ("recall", 0)],
             *[("take_import", 5), ("take_import", 8)],
+            *[("come", 0), ("duty", 1), ("correct", 3), ("inspect", 0), ("correct", 6), ("correct", 33)],
+            *[("commend", 0), ("correct", 8), ("pay_award", 2), ("correct", 94)],
         ]
     )
 ]
@@ -182,12 +186,18 @@ class Story:
             self.ask(command, self._today)
         self.ask(c.Appoint(instructor_id=self.people[0], village_id=self.village), START)
 
-    def ask(self, command: c.AnyCommand, day: date, late: int = 0) -> bool:
+    def ask(
+        self,
+        command: c.AnyCommand,
+        day: date,
+        late: int = 0,
+        by: Role = Role.ORGANISATION_DEPARTMENT,
+    ) -> bool:
         """Ask for something, and return whether it happened; if it is refused, nothing does."""
         self._today = max(self._today, day + timedelta(late))
         with suppress(Refused):
             basis = "湘阴组发〔2020〕7号" if day.day % 3 == 0 else None
-            decide(command, replace(entry(on=day, today=self._today), basis=basis), self.county)
+            decide(command, replace(entry(on=day, by=by, today=self._today), basis=basis), self.county)
         happened = self.county.collect()
         for event in happened:
             command_id = UUID(int=self._number << 64 | len(self.events) + 1)
@@ -208,7 +218,7 @@ class Story:
             at += timedelta(hours=4, minutes=30)
         return max(at, self.clocks[-1]) if self.clocks else at
 
-    def play(self, move: Move) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a move, read as a table
+    def play(self, move: Move) -> None:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one case a move, read as a table
         """Ask for what a move says."""
         person = self._somebody(move)
         village = self.villages[move.which % 2]
@@ -225,6 +235,9 @@ class Story:
                 return
             case "void":
                 self._void(move)
+                return
+            case "correct":
+                self._correct(move)
                 return
             case "visit":
                 command: c.AnyCommand = c.VisitHousehold(instructor_id=person, household=household)
@@ -359,6 +372,35 @@ class Story:
             void = c.VoidInstructorEvent(instructor_id=person, version=version, reason="录入有误")
             if self.ask(void, move.day, move.late):
                 break
+
+    def _correct(self, move: Move) -> None:
+        """Ask for the correction of the newest fact that may be, and decide it some days later, or not."""
+        village = self.villages[move.which % 2]
+        whose = village if move.which % 5 == 4 else self._somebody(move)
+        owner = self.county.held[whose] if whose in self.county.held else self.county.instructor(whose)
+        texts = {"occurred_on": f"{move.day:%Y-%m-%d}", "amount": "12345.00", "title": f"Lamps {move.which}"}
+        field = list(texts)[move.which % 3]
+        changes = (c.CorrectedField(field=field, value=texts[field]),) if move.which % 4 else ()
+        by = Role.FINANCE_BUREAU if whose == village else Role.INSTRUCTOR
+        version = owner.version
+        while version > 0:
+            request = c.RequestCorrection(
+                corrected_id=whose,
+                corrected_version=version,
+                reason="录入有误",
+                evidence="村部登记簿",
+                evidence_sha256="5c" * 32 if move.which % 2 else "",
+                changes=changes,
+            )
+            if self.ask(request, move.day, move.late, by):
+                break
+            version -= 1
+        correction = correction_id(whose, version)
+        day = move.day + timedelta(move.which % 9)
+        if move.which % 7 == 6:
+            self.ask(c.RejectCorrection(correction_id=correction, reason="材料不足"), day, move.late)
+        elif move.which % 7 != 5:
+            self.ask(c.ApproveCorrection(correction_id=correction), day, move.late)
 
     def _replace(self, move: Move) -> None:
         """Recall one, and post another some days later."""

@@ -23,7 +23,7 @@ from tests.facts import (
     SUCCESSOR,
     THE_NOTICE,
 )
-from tests.scenario import COMMAND_ID, FILE, FILE_SHA256, PERSON, VILLAGE, Fact
+from tests.scenario import COMMAND_ID, CORRECTION, FILE, FILE_SHA256, PERSON, VILLAGE, Fact
 from tests.strategies import events
 
 AT = 7
@@ -181,6 +181,31 @@ FACTS: dict[str, tuple[Change, ...]] = {
             *(AT, FILE, "check-ins", "考勤4月.xlsx", FILE_SHA256, 18_432, 20, 2, 3, 1, 21, MAY_3, RECORDED)
         ),
     ),
+    "Correction.Requested": (
+        facts.CorrectionRequest(
+            *(
+                AT,
+                CORRECTION,
+                PERSON,
+                4,
+                "Instructor.CheckedIn",
+                PERSON,
+                None,
+                "手机时间错误",
+                "村部监控截图",
+            ),
+            "5c" * 32,
+            ({"field": "at", "before": "08:30:00", "after": "09:30:00"},),
+            date(2020, 5, 8),
+            RECORDED,
+        ),
+    ),
+    "Correction.Approved": (
+        facts.CorrectionDecision(AT, CORRECTION, True, None, 6, date(2020, 5, 9), RECORDED),
+    ),
+    "Correction.Rejected": (
+        facts.CorrectionDecision(AT, CORRECTION, False, "证明材料不足", None, date(2020, 5, 9), RECORDED),
+    ),
 }
 """What each of `ONE_OF_EACH` comes to, recorded at position 7."""
 
@@ -202,7 +227,7 @@ def test_every_event_enters_the_history_with_who_when_and_about_whom(fact: Fact)
     event = fact.as_version(4)
     entry, *_ = folded(event)
     kind = fact.kind.TOPIC.split(".")[0]
-    person = PERSON if kind == "Instructor" else getattr(event, "instructor_id", None)
+    person = PERSON if kind in {"Instructor", "Correction"} else getattr(event, "instructor_id", None)
     village = VILLAGE if kind == "Village" else getattr(event, "village_id", None)
     assert entry == facts.Event(
         position=AT,

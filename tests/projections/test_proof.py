@@ -42,7 +42,7 @@ def test_an_empty_read_side_is_proved_too(read_side: ReadSide) -> None:
         (
             "update read.event set recorded_at = recorded_at - interval '1 day' where position > 12",
             "event",
-            20,
+            len(ONE_OF_EACH) - 12,
         ),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 
+from domain.correction import Correction
 from domain.instructor import Instructor, Stage
 from domain.intake import Import
 from domain.postings import Posting
@@ -78,6 +79,8 @@ def test_an_aggregate_replayed_to_a_version_agrees_with_the_read_side_at_its_pos
             same_person(county, replayed.instructor(event.originator_id), position)
         elif isinstance(event, Import.Event):
             same_file(county, replayed.intake(event.originator_id), position)
+        elif isinstance(event, Correction.Event):
+            same_correction(county, replayed.correction(event.originator_id), position)
         else:
             village = replayed.village(event.originator_id)
             same_village(county, village, position)
@@ -150,6 +153,20 @@ def same_file(side: ReadSide, file: Import, known: int) -> None:
     history = side.ask("event", FOR_EVER, known, aggregate_id=file.id)
     assert {row["position"] for row in taken} == {row["position"] for row in history}
     assert {row["version"] for row in history} == set(range(1, file.version + 1))
+
+
+def same_correction(side: ReadSide, correction: Correction, known: int) -> None:
+    *decided, newest = side.ask("correction", FOR_EVER, known, correction_id=correction.id)
+    assert all(row["state"] == "rejected" for row in decided), "nothing follows an approval"
+    if (request := correction.request) is None:
+        assert newest["state"] in {"approved", "rejected"}
+    else:
+        assert (newest["state"], newest["reason"]) == ("requested", request.reason)
+        assert newest["alterations"] == [vars(it) for it in request.alterations]
+        assert (newest["corrected_id"], newest["corrected_version"]) == (
+            request.corrected_id,
+            request.corrected_version,
+        )
 
 
 def same_village(side: ReadSide, village: Village, known: int) -> None:

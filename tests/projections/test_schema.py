@@ -28,6 +28,7 @@ NOUNS = (
     "case",
     "check_in",
     "commendation",
+    "correction",
     "coverage",
     "duty",
     "entry",
