@@ -40,7 +40,7 @@ COMMITTEES = frozenset({Role.TOWNSHIP, DEPARTMENT})
 OWN_WORK = frozenset({Role.INSTRUCTOR, Role.TOWNSHIP, DEPARTMENT, Role.SYSTEM})
 
 LATER = {"later": True}
-"""Marks a field that a command was given after commands were on record."""
+"""Marks a field that a command, or a part of one, was given after commands were on record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,22 +63,25 @@ def digest_of(command: Command, occurred_on: date, basis: str | None) -> str:
     be repeated by a colleague. So is a `LATER` field that says nothing: the request may have been recorded
     before there was one.
     """
-    said = vars(command).copy()
-    for name, silent in _later(type(command)):  # type: ignore[arg-type]  # a class can be hashed
-        if said[name] == silent:
-            del said[name]
-    content = [type(command).__name__, said, occurred_on, basis]
+    content = [type(command).__name__, _said(command), occurred_on, basis]
     return hashlib.sha256(_canonical(content).encode()).hexdigest()[:32]
 
 
+def _said(part: Any) -> dict[str, object]:
+    """Return the fields of a command, or of a part of one, but for what came later and says nothing."""
+    said = vars(part)
+    silent = [name for name, silence in _later(part.__class__) if said[name] == silence]
+    return {name: value for name, value in said.items() if name not in silent} if silent else said
+
+
 @cache
-def _later(kind: type[Command]) -> tuple[tuple[str, object], ...]:
-    """Return the `LATER` fields of a kind of command, each with the value that says nothing."""
+def _later(kind: type[Any]) -> tuple[tuple[str, object], ...]:
+    """Return the `LATER` fields of a dataclass, each with the value that says nothing."""
     return tuple((it.name, it.default) for it in fields(kind) if it.metadata == LATER)
 
 
 def _plain(value: Any) -> object:
-    return vars(value) if _is_part(value.__class__) else str(value)
+    return _said(value) if _is_part(value.__class__) else str(value)
 
 
 _is_part = cache(is_dataclass)  # asked of every value that is not plain JSON
@@ -121,6 +124,7 @@ class Form:
     preferred_village: str = ""
     phone: str = ""
     career: str = ""
+    full_time_education: str = field(default="", metadata=LATER)  # in its own words, as that in service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -273,6 +273,7 @@ GLOSSARY: Final = {
     "specialities": "熟悉专业有何专长。The specialities.",
     "education": "学历。The highest schooling.",
     "school": "毕业院校及专业。School and subject.",
+    "full_time_education": "全日制教育学历学位。Full-time schooling, in the form's words.",
     "in_service_education": "在职教育学历。Schooling while in service.",
     "in_service_school": "在职教育院校及专业。Its school and subject.",
     "employment": "身份。The kind of post held.",

@@ -10,13 +10,16 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.commands import AnyCommand, CheckIn, digest_of
+from domain.commands import AnyCommand, CheckIn, Form, digest_of
 from tests.strategies import commands
 
 
 def plain(value: object) -> object:
     """What stands in canonical JSON for a value that is not plain JSON."""
-    return vars(value) if is_dataclass(value) else str(value)
+    if not is_dataclass(value):
+        return str(value)
+    came_later = isinstance(value, Form) and not value.full_time_education
+    return {key: it for key, it in vars(value).items() if not (came_later and key == "full_time_education")}
 
 
 @given(commands(), st.dates(), st.none() | st.text())

@@ -93,6 +93,7 @@ FACTS: dict[str, tuple[Change, ...]] = {
                 "preferred_village": "",
                 "phone": "",
                 "career": "",
+                "full_time_education": "",
             },
             THE_NOTICE,
         ),

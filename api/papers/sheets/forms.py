@@ -65,7 +65,7 @@ def _to_entries(row: Row, lookup: Lookup) -> Iterable[Proposed | Passed]:
 
 
 def _form(row: Row) -> Form:
-    in_service = row.get(f.IN_SERVICE)
+    full_time, in_service = row.get(f.FULL_TIME), row.get(f.IN_SERVICE)
     return Form(
         name=row[f.NAME],
         gender=row[f.GENDER],
@@ -88,6 +88,7 @@ def _form(row: Row) -> Form:
         preferred_village=row.get(f.PREFERRED_VILLAGE) or "",
         phone=row.get(f.PHONE) or "",
         career=row.get(f.CAREER) or "",
+        full_time_education=full_time.words if full_time else "",
     )
 
 

@@ -60,6 +60,7 @@ CHEN = Form(
     preferred_village="芙蓉园村",
     phone="13800000000",
     career="2013.08—2016.01 县农业农村局试用\n2016.01— 县农业农村局科员",
+    full_time_education="大专",
 )
 """What `FILLED` says."""
 
