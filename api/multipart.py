@@ -7,13 +7,15 @@ form can send.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import anyio
 from cross_web import FormData, HTTPException, StarletteRequestAdapter
-from starlette.datastructures import Headers
+from starlette.datastructures import FormData as Form
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
@@ -29,6 +31,8 @@ PATIENCE_SECONDS: Final = 600.0
 """How long an upload may take."""
 HEADERS: Final = ("Apollo-Require-Preflight", "X-Zhucun-Upload")
 """One of these has to be given, with any value; a browser asks first before it sends them elsewhere."""
+_TEXTS: Final = ("operations", "map")
+_logger = logging.getLogger(__name__)
 
 
 def is_multipart(scope: Scope) -> bool:
@@ -83,7 +87,7 @@ class Adapter(StarletteRequestAdapter):
         parser = _Parts(self._request.headers, self._request.stream(), max_files=MOST_FILES, max_fields=2)
         try:
             with anyio.fail_after(PATIENCE_SECONDS):
-                form = await parser.parse()
+                form = await parser.whole()
         except TimeoutError as error:
             raise HTTPException(
                 408, "上传超时,请检查网络后重试。 The upload took too long; try again."
@@ -94,14 +98,42 @@ class Adapter(StarletteRequestAdapter):
             raise HTTPException(
                 400, f"无法读取上传内容。 The upload cannot be read: {error.message}"
             ) from error
+        except OSError as error:
+            _logger.warning("An upload cannot be kept: %s", error)
+            raise HTTPException(
+                507,
+                "服务器磁盘写不下上传的文件,请告知管理员。 "
+                "The server has no room for the upload; tell whoever runs it.",
+            ) from error
         self._request.state.form = form
         return FormData(files=form, form=form)
 
 
 class _Parts(MultiPartParser):
-    """Receives parts; none may be larger than a paper."""
+    """Receives parts; none may be larger than a paper, and the last one has to be there to its end."""
 
     _size = 0
+    _ended = False
+
+    async def whole(self) -> Form:
+        """Receive all parts.
+
+        Raises:
+            MultiPartException: it is not well formed, or breaks off.
+        """
+        form = await self.parse()
+        if not self._ended or any(isinstance(form.get(name), UploadFile) for name in _TEXTS):
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException(
+                f"{' and '.join(_TEXTS)} have to be texts."
+                if self._ended
+                else "It breaks off before its end."
+            )
+        return form
+
+    def on_end(self) -> None:
+        self._ended = True
 
     def on_part_begin(self) -> None:
         self._size = 0

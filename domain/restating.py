@@ -7,10 +7,11 @@ as 08:05, a word of the programme by its stored value or its Chinese term, sever
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -119,7 +120,7 @@ def _plain(value: object) -> object:
 def _read(kind: Any, change: CorrectedField) -> Any:
     try:
         return _value(kind, change.value)
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         form, form_en = _form(kind)
         raise InvalidValue(
             field=change.field,
@@ -150,18 +151,32 @@ def _truth(text: str) -> bool:
 
 
 def _text(text: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError
+    """Return a text; in JSON it may hold what no database keeps, written as an escape."""
+    if "\0" in text:
+        raise ValueError
+    text.encode()  # half of a surrogate pair is refused here
     return text
+
+
+def _written(pattern: str, read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """Return a reader of one way of writing: what Python reads besides is no value of the programme."""
+    form = re.compile(pattern, re.ASCII)
+
+    def reader(text: Any) -> Any:
+        if not form.fullmatch(str(text)):  # a number in JSON may stand without quotes
+            raise ValueError
+        return read(str(text))
+
+    return reader
 
 
 _READERS: dict[Any, Callable[[Any], Any]] = {
     str: _text,
-    int: int,
+    int: _written(r"-?\d{1,9}", int),
     bool: _truth,
-    Decimal: lambda number: Decimal(str(number)),  # in JSON it may stand without quotes
-    date: date.fromisoformat,
-    time: time.fromisoformat,
+    Decimal: _written(r"-?\d{1,15}(\.\d{1,6})?", Decimal),
+    date: _written(r"\d{4}-\d{2}-\d{2}", date.fromisoformat),
+    time: _written(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?", time.fromisoformat),
     UUID: UUID,
 }
 

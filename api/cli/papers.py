@@ -120,7 +120,7 @@ def import_paper(  # noqa: PLR0913 - who brings what, and what is to become of i
         if not as_json:
             planned.show(plan)
         if refused is not None and plan.refused:
-            write_refused(plan, refused)
+            _write_refused(plan, refused)
             say(f"被拒绝的行已写入 Refused rows written: {refused}")
         if as_json and commit and plan.refused and not accept_valid:
             _print_json(plan, None)  # a program, too, is told which rows keep it from being recorded
@@ -238,6 +238,22 @@ def _beside(file: Path) -> Path:
     """Return a new file in the current folder for the refused rows of a file."""
     names = (Path(f"{file.stem}-refused{'' if n == 1 else f'-{n}'}.xlsx") for n in count(1))
     return next(name for name in names if not name.exists())
+
+
+def _write_refused(plan: Plan, file: Path) -> None:
+    """Write the workbook of the refused rows, before anything is recorded.
+
+    Raises:
+        Failed: it cannot be written.
+    """
+    try:
+        with progress("写出被拒绝的行 Refused rows") as told:
+            write_refused(plan, file, told)
+    except OSError as error:
+        raise Failed(
+            f"无法写入 {file}({error}),未作任何记录。请用 --refused 换一个位置。",
+            f"{file} cannot be written ({error}), so nothing was recorded. Choose another place (--refused).",
+        ) from error
 
 
 def _must_be_new_workbook(file: Path, option: str) -> None:

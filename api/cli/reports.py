@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Annotated, Final, cast
+from unicodedata import category
 
 import typer
 from rich.markup import escape
@@ -27,12 +28,15 @@ from ledger.keys import key_history
 from ledger.notes import VerifierKey
 
 if TYPE_CHECKING:
-    from api.reports.check import Finding
     from api.reports.make import Form
     from api.reports.reading import Opened
+    from api.reports.shown import Finding
 
 ANY_OPTION: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Each report has options of its own, which `report` reads itself."""
+
+_UNSEEN: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Characters that end lines, turn them round, or tell a terminal what to do."""
 
 
 def report(
@@ -94,7 +98,8 @@ def check_report(
     from api.reports.check import faults  # noqa: PLC0415 - takes a while, others need not wait
     from api.reports.reading import open_report  # noqa: PLC0415 - as above
 
-    keys = [VerifierKey.parse(one) for one in key or ()]
+    given = [VerifierKey.parse(one) for one in key or ()]
+    known: list[VerifierKey] = []
     try:
         opened = open_report(file)
     except OSError as error:
@@ -106,8 +111,8 @@ def check_report(
         county = _county_of(opened, stack)
         if county is not None:
             with connect(county.conninfo) as conn:
-                keys += [VerifierKey.parse(record.vkey) for record in key_history(conn)]
-        good = _shown(faults(opened, keys))
+                known = [VerifierKey.parse(record.vkey) for record in key_history(conn)]
+        good = _shown(faults(opened, known, given))
         if county is not None:
             good &= _shown(_compared(county, opened, stack))
     if not good:
@@ -116,7 +121,7 @@ def check_report(
             soft_wrap=True,
         )
         raise typer.Exit(1)
-    if any(one.name == opened.said.origin for one in keys):
+    if known or given:
         out.print("[bold green]✓[/] 未发现改动。 Nothing in it was altered.")
     else:
         out.print(
@@ -131,13 +136,19 @@ def _shown(findings: Iterable[Finding]) -> bool:
     for it in findings:
         good &= it.remark
         mark = "[yellow]*[/]" if it.remark else "[bold red]✗[/]"
-        out.print(f"{mark} {escape(it.zh)}\n  {escape(it.en)}", highlight=False, soft_wrap=True)
+        out.print(f"{mark} {escape(_line(it.zh))}\n  {escape(_line(it.en))}", highlight=False, soft_wrap=True)
     return good
+
+
+def _line(text: str) -> str:
+    """Return a text that may come from the file, so that a terminal shows one line and does nothing else."""
+    return "".join("\ufffd" if category(it) in _UNSEEN else it for it in text)
 
 
 def _compared(county: County, opened: Opened, stack: ExitStack) -> Iterator[Finding]:
     """Yield where a report differs from the ledger, or why that cannot be told here."""
-    from api.reports.check import Finding, differences  # noqa: PLC0415 - takes a while, others need not wait
+    from api.reports.check import differences  # noqa: PLC0415 - takes a while, others need not wait
+    from api.reports.shown import Finding  # noqa: PLC0415 - as above
 
     try:
         again = _made_again(county, opened, stack)
@@ -229,8 +240,8 @@ def _county_of(opened: Opened, stack: ExitStack) -> County | None:
     origin = log_origin(county.identity.origin, simulated=county.identity.simulated)
     if origin != opened.said.origin:
         say(
-            f"此处的账本是 {origin},报表出自 {opened.said.origin}:只核对文件本身。 The ledger here is "
-            "another one: the file is checked by itself."
+            f"此处的账本是 {origin},报表出自 {_line(opened.said.origin)}:只核对文件本身。 "
+            "The ledger here is another one: the file is checked by itself."
         )
         return None
     return county

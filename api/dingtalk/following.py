@@ -72,8 +72,9 @@ class Following:
                 zh, en = f"{where}:{refused.message_zh}", f"{where}: {refused.message_en}"
             yield Taken(record, fate, zh, en, self._voided, tuple(self._events))
 
-    def _order(self, record: Record) -> tuple[bool, datetime]:
-        return (record.no_punch is None and self._history.latest_of(record) is None), record.at
+    def _order(self, record: Record) -> tuple[bool, datetime, str]:
+        is_new = record.no_punch is None and self._history.latest_of(record) is None
+        return is_new, record.at, record.source
 
     def _one(self, record: Record) -> _Decided:
         known, command_id = self._history.latest_of(record), self._id(record)
@@ -83,11 +84,23 @@ class Following:
             return Fate.ALREADY, *_LATER_ON_RECORD
         if record.no_punch is not None:
             return self._no_punch(record, record.no_punch, known)
-        if known is not None and known.voided_by != DINGTALK and known.says(record):
-            return _as_it_stands(known)
+        if (decided := self._as_it_stands(record, known)) is not None:
+            return decided
         if known is not None and known.modified == record.modified and not self._was_interrupted(record):
             return Fate.ALREADY, *_FIRST_COUNTS  # neither is the later one
         return self._punch(record, command_id, known)
+
+    def _as_it_stands(self, record: Record, known: Known | None) -> _Decided | None:
+        """Say what becomes of a record that is on record word for word, or that somebody voided."""
+        if known is None:
+            who = self._history.struck(record)
+        elif known.voided_by == DINGTALK or not known.says(record):
+            return None
+        elif (who := known.voided_by) is None:
+            return Fate.ALREADY, "已有记录,内容相同", "it is on record, and says the same"
+        if who is None:
+            return None
+        return Fate.PASSED, f"{who.organisation}已将其作废", f"{who.organisation} voided it"
 
     def _punch(self, record: Record, command_id: UUID, known: Known | None) -> _Decided:
         changed = "", ""
@@ -144,14 +157,6 @@ _LATER_ON_RECORD: Final = "已按该记录更新的状态处理", "a later state
 _TAKEN_BEFORE: Final = "已按此状态记录", "this state was recorded before"
 _FIRST_COUNTS: Final = "修改时间与已有的相同,以先到的为准", "it is no later than what is on record"
 _DAY_HAS_ONE: Final = "当日已有打卡,以其为准", "the day has a check-in already"
-
-
-def _as_it_stands(known: Known) -> _Decided:
-    """Say what becomes of a record that is on record, word for word."""
-    if known.voided_by is None:
-        return Fate.ALREADY, "已有记录,内容相同", "it is on record, and says the same"
-    who = known.voided_by.organisation
-    return Fate.PASSED, f"{who}已将其作废", f"{who} voided it"
 
 
 def _changed(known: Known, record: Record) -> tuple[str, str]:

@@ -59,15 +59,20 @@ class Known:
 _Punch = tuple[str, date, time]
 """A punch by its `bizId` and time: a push has no id of the record."""
 
+_Minute = tuple[date, int, int]
+"""A day, an hour and a minute: how a punch is known that came by another road."""
+
 
 @dataclass
 class History:
-    """A person's check-ins from DingTalk and the commands that entered them."""
+    """A person's check-ins from DingTalk, the commands that entered them, and what was voided of others."""
 
     commands: set[UUID] = field(default_factory=set)
     _known: dict[int, Known] = field(default_factory=dict)
     _by_source: dict[str, int] = field(default_factory=dict)
     _by_punch: dict[_Punch, int] = field(default_factory=dict)
+    _others: dict[int, _Minute] = field(default_factory=dict)
+    _struck: dict[_Minute, Actor] = field(default_factory=dict)
 
     @classmethod
     def of(cls, programme: Programme, person: Instructor) -> History:
@@ -89,7 +94,9 @@ class History:
                 self._known[known.version] = replace(
                     known, voided_by=event.actor, modified=max(known.modified, follows)
                 )
-        elif match and event.source_record.startswith("dingtalk/"):
+            elif (minute := self._others.get(event.voided_version)) is not None:
+                self._struck[minute] = event.actor
+        elif match and event.actor == DINGTALK and event.source_record.startswith("dingtalk/"):
             self._keep(
                 Known(
                     event.originator_version,
@@ -102,6 +109,8 @@ class History:
                     event.outside,
                 )
             )
+        else:
+            self._others[event.originator_version] = event.occurred_on, event.at.hour, event.at.minute
 
     def _keep(self, known: Known) -> None:
         self._known[known.version] = known
@@ -117,3 +126,7 @@ class History:
         by_source = self._by_source.get(record.source, 0)
         by_punch = self._by_punch.get((record.biz_id, record.at.date(), record.at.time()), 0)
         return self._known.get(max(by_source, by_punch))
+
+    def struck(self, record: Record) -> Actor | None:
+        """Return who voided a check-in of the punch's minute that came from a workbook or was typed."""
+        return self._struck.get((record.at.date(), record.at.hour, record.at.minute))

@@ -30,6 +30,9 @@ APPROVAL: Final = "APPROVE"
 NOT_SIGNED: Final = "NotSigned"
 OUTSIDE: Final = "Outside"
 
+LONGEST_PLACE: Final = 500
+"""Characters of a place that are kept: what is on record stays for ever, and no address is as long."""
+
 _WHOLE: Final = re.compile(r"-?\d{1,16}")
 
 
@@ -159,7 +162,7 @@ def _invalid(row: Mapping[str, Any]) -> tuple[str, str] | None:
 def _place(row: Mapping[str, Any], field: str) -> str:
     """Return the address; a device has none, and is named by its kind."""
     if text := str(row.get(field) or "").replace("\0", "").strip():
-        return text
+        return text[:LONGEST_PLACE]
     kind = row.get("sourceType") or row.get("locationMethod") or "USER"
     return f"钉钉({PUNCHES.get(str(kind), str(kind))},未附地址)"
 

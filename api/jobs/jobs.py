@@ -66,7 +66,7 @@ class Jobs:
             actor: who brings them.
 
         Raises:
-            Problem: there are too many jobs or files, or another server has the folder.
+            Problem: there are too many jobs or files, another server has the folder, or it is full.
         """
         if not 1 <= len(files) <= MOST_FILES:
             raise troubles.too_many_files(MOST_FILES, len(files))
@@ -77,8 +77,10 @@ class Jobs:
                 at = now()
                 job = Job(id=id_, paper=paper, files=staged, actor=actor, created_at=at, changed_at=at)
                 standing = self._board.enter(job)
-            except BaseException:
+            except BaseException as error:
                 self._staging.remove(id_)
+                if isinstance(error, OSError):
+                    raise troubles.unwritable(error) from error
                 raise
         self._working.decide(id_)
         return standing
@@ -106,7 +108,10 @@ class Jobs:
             if (refused := it.counts.get(Outcome.REFUSED.name.lower(), 0)) and not accept_valid:
                 raise troubles.some_refused(refused)
             asked = replace(it, state=JobState.COMMITTING, accept_valid=accept_valid, problem=None)
-            standing = self._board.enter(asked)
+            try:
+                standing = self._board.enter(asked)
+            except OSError as error:
+                raise troubles.unwritable(error) from error
         self._working.commit(job)
         return standing
 

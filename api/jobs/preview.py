@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from struct import Struct
 from typing import Any, Final
 
 import orjson
 
+from api.papers.deciding import Told
 from api.papers.plans import Line, Plan, columns_read
 from api.papers.refused import write_refused
 from ledger.custody import private, write
@@ -25,8 +26,13 @@ class Preview:
 
     folder: Path
 
-    def keep(self, plan: Plan) -> None:
-        """Keep how columns were read and people found, the remarks, and why rows are refused."""
+    def keep(self, plan: Plan, told: Told) -> None:
+        """Keep how columns were read and people found, the remarks, and why rows are refused.
+
+        Args:
+            plan: what is to be shown.
+            told: is told how many refused rows of how many are written.
+        """
         shown = {
             "columns": list(_columns(plan)),
             "people": [
@@ -35,21 +41,26 @@ class Preview:
             ],
             "remarks": [{"zh": it.zh, "en": it.en} for it in plan.remarks],
         }
-        refused = plan.refused
+        refused, draft = plan.refused, self.folder / "draft"
+        rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
         with (
-            open(self.folder / "refusals.jsonl", "wb", opener=private) as texts,
-            open(self.folder / "refusals.index", "wb", opener=private) as offsets,
+            open(draft / "refusals.jsonl", "wb", opener=private) as texts,
+            open(draft / "refusals.index", "wb", opener=private) as offsets,
         ):
             for line in refused:
                 for reason in _reasons(line):
                     offsets.write(_OFFSET.pack(texts.tell()))
                     texts.write(orjson.dumps(reason, option=orjson.OPT_APPEND_NEWLINE))
-        workbook = self.folder / WORKBOOK
-        workbook.unlink(missing_ok=True)
         if refused:
-            write_refused(plan, workbook)
-            workbook.chmod(0o600)
-        write(self.folder / "preview.json", orjson.dumps(shown))
+            write_refused(plan, draft / WORKBOOK, told)
+            (draft / WORKBOOK).chmod(0o600)
+        else:
+            (self.folder / WORKBOOK).unlink(missing_ok=True)
+        write(draft / "preview.json", orjson.dumps(shown))
+        for file in sorted(draft.iterdir()):  # what was shown before can be read until then
+            file.replace(self.folder / file.name)
+        draft.rmdir()
 
     def shown(self) -> dict[str, Any]:
         """Return `columns`, `people` and `remarks`; none of them before there is a plan."""
@@ -80,22 +91,6 @@ class Preview:
                 return [orjson.loads(texts.readline()) for _ in range(start, stop)], total
         except FileNotFoundError:
             return [], 0
-
-
-def digest_of(plan: Plan) -> str:
-    """Return the SHA-256 of what a plan comes to: of its files, each row's outcome, and what is recorded.
-
-    Versions of aggregates are no part of it: others may record on them what changes nothing here.
-    """
-    digest = sha256()
-    for page in plan.pages:
-        digest.update(f"{page.source.sha256} {page.layout.sheet.name}\n".encode())
-    for page_number, row, outcome in plan.says():
-        digest.update(f"{page_number} {row} {outcome}\n".encode())
-    for event in plan.events:
-        digest.update(event.command_id.bytes)
-        digest.update(event.command_digest.encode())
-    return digest.hexdigest()
 
 
 def _columns(plan: Plan) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """The folder of the files that are being taken in: private, one folder a job, and nothing lost by a kill.
 
 In a job's folder: `job.json`, its state, written whole or not at all; `files/<SHA-256>`, what was brought;
-`preview.json`, `refusals.jsonl`, `refusals.index` and `refused.xlsx`, what it was found to lead to.
+`preview.json`, `refusals.jsonl`, `refusals.index` and `refused.xlsx`, what it was found to lead to, which are
+written in `draft`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from ledger.custody import private, sync, write
 AT_A_TIME: Final = 1 << 20
 LONGEST_NAME: Final = 120
 _ID: Final = re.compile("[0-9a-f]{32}")
+_UNSEEN: Final = re.compile("C.|Z[lp]")
+"""Categories of control characters and the like, and of what ends a line."""
 _logger = logging.getLogger(__name__)
 
 
@@ -52,6 +55,7 @@ class Staging:
         for each in (folder.parent, folder):
             each.mkdir(mode=0o700, exist_ok=True)
         draft, digest, size = folder / "new", sha256(), 0
+        content.seek(0)  # a client may have given one file two places
         with open(draft, "wb", opener=private) as target:
             while part := content.read(AT_A_TIME):
                 digest.update(part)
@@ -69,13 +73,21 @@ class Staging:
     def jobs(self) -> Iterator[Job]:
         """Yield the jobs that are kept; what an interrupted upload left behind is removed."""
         for folder in sorted(it for it in self.path.iterdir() if _ID.fullmatch(it.name)):
+            if folder.is_symlink() or not folder.is_dir():
+                continue  # not ours: it is neither followed nor removed
             try:
-                yield msgspec.json.decode((folder / "job.json").read_bytes(), type=Job)
+                job = msgspec.json.decode((folder / "job.json").read_bytes(), type=Job)
+                if job.id != folder.name:
+                    raise msgspec.ValidationError(f"it is {job.id!r}")
             except FileNotFoundError:
-                shutil.rmtree(folder)
+                self.remove(folder.name)
+            except OSError as error:
+                _logger.warning("The job in %s cannot be read and is left as it is: %s", folder, error)
             except msgspec.MsgspecError as error:
                 _logger.warning("The job in %s cannot be read and is removed: %s", folder, error)
-                shutil.rmtree(folder)
+                self.remove(folder.name)
+            else:
+                yield job
 
     def release(self, job: Job) -> None:
         """Remove the files of a job; what was found out about them stays."""
@@ -89,7 +101,7 @@ class Staging:
 def plain_name(name: str) -> str:
     """Return what a file is called as text that stands on one line: no folders, no control characters."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    plain = "".join(it for it in last if unicodedata.category(it)[0] != "C").strip()
+    plain = "".join(it for it in last if not _UNSEEN.fullmatch(unicodedata.category(it))).strip()
     stem, dot, suffix = plain.rpartition(".")
     if len(plain) > LONGEST_NAME:
         ending = f"{dot}{suffix}" if stem and len(suffix) < 8 else ""

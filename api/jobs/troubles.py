@@ -49,6 +49,12 @@ _UNAVAILABLE: Final = Trouble(
     "数据库暂时不可用,未作任何记录。请稍后再试。",
     "The database does not answer now, and nothing was recorded. Try again later.",
 )
+_UNWRITABLE: Final = Trouble(
+    "UNWRITABLE",
+    "服务器的暂存文件夹写不进去(磁盘可能已满),未作任何记录。请告知管理员,然后再试。",
+    "The server's folder of staged files cannot be written, as when the disk is full. Nothing was recorded. "
+    "Tell whoever runs this server, then try again.",
+)
 
 
 def trouble_of(error: Exception) -> tuple[JobState, Trouble]:
@@ -66,6 +72,9 @@ def trouble_of(error: Exception) -> tuple[JobState, Trouble]:
         case DatabaseError():
             _logger.warning("The database does not answer: %s", str(error).strip())
             trouble = _UNAVAILABLE
+        case OSError():
+            _logger.warning("The folder of staged files cannot be written: %s", error)
+            trouble = _UNWRITABLE
         case _:
             number = uuid4().hex[:12]
             _logger.error("Unexpected error %s of an import", number, exc_info=error)
@@ -108,6 +117,12 @@ def some_refused(refused: int) -> Problem:
         problem.message_zh.replace("--accept-valid ", "acceptValid "),
         problem.message_en.replace("--accept-valid", "acceptValid"),
     )
+
+
+def unwritable(error: OSError) -> Problem:
+    """Return the problem of files, or of a step, that cannot be kept on the disk."""
+    _logger.warning("The folder of staged files cannot be written: %s", error)
+    return Problem(_UNWRITABLE.code, _UNWRITABLE.zh, _UNWRITABLE.en)
 
 
 def committing() -> Problem:

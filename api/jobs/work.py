@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from time import sleep
 from typing import Final, Protocol
 
@@ -12,11 +13,12 @@ from psycopg import Error as DatabaseError
 
 from api.county import County
 from api.dingtalk.users import read_users
-from api.jobs.job import Job, JobState, StagedFile, Trouble
-from api.jobs.preview import Preview, digest_of
+from api.jobs.job import Job, JobState, StagedFile
+from api.jobs.preview import Preview
 from api.jobs.settling import settled
 from api.jobs.staging import Staging
 from api.jobs.troubles import OUTDATED, FilesGone, ReadSideStopped
+from api.papers.digests import digest_of
 from api.papers.grid import read_bytes
 from api.papers.intake import Intake, PlanOutdated
 from api.papers.plans import Plan
@@ -47,9 +49,10 @@ class Watch(Protocol):
 
 @dataclass(frozen=True)
 class _Held:
-    """The plan that was made last: of which job, and how far the log was before."""
+    """The plan that was made last: of which job, on which day, and how far the log was before."""
 
     job: str
+    today: date
     position: int
     intake: Intake
     plan: Plan
@@ -68,13 +71,12 @@ class Work:
         self._staging = staging
         self._held: _Held | None = None
 
-    def decide(self, job: Job, watch: Watch, problem: Trouble | None = None) -> Job:
+    def decide(self, job: Job, watch: Watch) -> Job:
         """Read the files, decide every row, and keep what that comes to, to be looked at.
 
         Args:
-            job: whose files.
+            job: whose files; its problem says why this is done again.
             watch: follows the work.
-            problem: why this is done again.
 
         Raises:
             FileRefused: a file is not of the kind, or is not to be taken in.
@@ -82,29 +84,32 @@ class Work:
         """
         deciding = replace(job, state=JobState.DECIDING)
         held = self._plan(job, watch, lambda: watch.enter(deciding))
-        return self._shown(job, held.plan, digest_of(held.plan), problem)
+        return self._shown(job, held.plan, digest_of(held.plan), watch)
 
     def commit(self, job: Job, watch: Watch) -> Job:
         """Record what was shown, or nothing.
 
-        The plan is made anew if it is not held any more, or if anything was recorded since; if it has
-        become another one, that is to be looked at first.
+        The plan is made anew if it is not held any more, or if a day has passed or anything was recorded
+        since; if it has become another one, that is to be looked at first.
         """
         held = self._held
-        if held is None or held.job != job.id or held.position != self._up_to_date(watch):
+        if held is None or (held.job, held.today, held.position) != (
+            job.id,
+            self._county.programme.today(),
+            self._up_to_date(watch),
+        ):
             held = self._plan(job, watch)
             digest = digest_of(held.plan)
             if digest != job.digest:
-                return self._shown(job, held.plan, digest, OUTDATED)
-        job = watch.enter(replace(job, after=held.position))
+                return self._shown(replace(job, problem=OUTDATED), held.plan, digest, watch)
+        before, job = job, watch.enter(replace(job, after=held.position))
+        self._held = None
         try:
             taken = held.intake.commit(held.plan, accept_valid=job.accept_valid)
         except PlanOutdated:
-            return self.decide(job, watch, OUTDATED)
+            return self.decide(replace(before, problem=OUTDATED), watch)
         except (LedgerError, DatabaseError, PersistenceError):
             return self.settle(job, watch)  # the answer may have been lost on its way
-        finally:
-            self._held = None
         if taken is None:
             return replace(job, state=JobState.COMMITTED, problem=None)
         return replace(
@@ -124,13 +129,12 @@ class Work:
         if self._held is not None and self._held.job == job:
             self._held = None
 
-    def _shown(self, job: Job, plan: Plan, digest: str, problem: Trouble | None) -> Job:
+    def _shown(self, job: Job, plan: Plan, digest: str, watch: Watch) -> Job:
         """Keep what a plan comes to, to be looked at."""
-        Preview(self._staging.folder(job.id)).keep(plan)
+        Preview(self._staging.folder(job.id)).keep(plan, watch.progress)
         return replace(
             job,
             state=JobState.PLANNED,
-            problem=problem,
             digest=digest,
             counts={outcome.name.lower(): number for outcome, number in plan.counts.items()},
             after=None,
@@ -143,11 +147,11 @@ class Work:
             watch.progress(place, len(job.files))
             sources.append(self._read(job, file))
         deciding()
-        position = self._up_to_date(watch)
+        today, position = self._county.programme.today(), self._up_to_date(watch)
         county, kind = self._county, PAPERS[job.paper]
         users = read_users(county.users) if county.users is not None and USER in kind.columns else {}
         intake = Intake(county.programme, county.conninfo, kind, sources, job.actor, users)
-        self._held = _Held(job.id, position, intake, intake.plan(watch.progress))
+        self._held = _Held(job.id, today, position, intake, intake.plan(watch.progress))
         return self._held
 
     def _read(self, job: Job, file: StagedFile) -> SourceFile:

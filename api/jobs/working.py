@@ -82,6 +82,8 @@ class Working:
         try:
             done = step(standing.job, _Watching(self._board, job, self._stopped))
         except Stopped:
+            if self._board.find(job) is None:
+                self._enter(standing.job)
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the next job has to be worked on
             self._failed(error, standing.job)
@@ -91,7 +93,8 @@ class Working:
     def _failed(self, error: Exception, before: Job) -> None:
         standing = self._board.find(before.id)
         if standing is None:
-            return  # discarded, and its files gone under our hands
+            self._enter(before)  # discarded, and its files gone under our hands
+            return
         if standing.job.after is not None:
             # Whether it was recorded is not known yet: it stays so until the ledger can be asked.
             _logger.warning("It is not known yet whether import %s was recorded: %s", before.id, error)
@@ -104,19 +107,29 @@ class Working:
         self._enter(replace(before, state=state, problem=trouble))
 
     def _enter(self, job: Job) -> None:
+        """Keep what a job has come to; of one that was discarded meanwhile, nothing."""
         with self._board.lock:
-            if self._board.find(job.id) is not None:
+            if self._board.find(job.id) is None:
+                self._staging.remove(job.id)  # what was written under our hands
+                self._work.forget(job.id)
+                return
+            try:
                 self._board.enter(job)
+            except OSError as error:
+                # On the disk it stays as it was, and the next server finds out anew what has become of it.
+                _logger.warning("What import %s has come to cannot be kept: %s", job.id, error)
+                self._board.put(replace(job, changed_at=now()))
 
     def _sweep(self) -> None:
         """Remove jobs that are old, and those that came to an end if there are many."""
-        ended = (it.job for it in self._board.all() if it.job.state in LASTING)
-        too_many = [job.id for job in islice(ended, MOST_KEPT, None)]
-        oldest = now() - KEPT
-        old = [it.job.id for it in self._board.all() if it.job.changed_at < oldest and _may_go(it.job)]
-        for job in (*too_many, *old):
-            self._board.remove(job)
-            self._work.forget(job)
+        with self._board.lock:
+            jobs = [it.job for it in self._board.all()]
+            ended = (job for job in jobs if job.state in LASTING)
+            oldest = now() - KEPT
+            old = (job for job in jobs if job.changed_at < oldest and _may_go(job))
+            for job in {it.id for it in (*islice(ended, MOST_KEPT, None), *old)}:
+                self._board.remove(job)
+                self._work.forget(job)
 
 
 class _Watching:

@@ -6,11 +6,11 @@ No time has a zone: the papers are the county's own, and say its local time (Asi
 from __future__ import annotations
 
 import re
-from datetime import MAXYEAR, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from api.papers.source import Cell
-from api.papers.words import text
+from api.papers.words import text, to_second
 
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - without a zone, as said above
 """Day 0 of a spreadsheet, for all days after February 1900, of which it thinks that it had a 29th."""
@@ -55,7 +55,7 @@ def read_day(cell: Cell) -> date | None:
 def read_moment(cell: Cell) -> datetime | None:
     """Return the day and the time that a cell says, to the second, or None if either is missing."""
     if isinstance(cell, datetime):
-        return _to_second(cell)
+        return to_second(cell)
     if (behind := _behind(cell)) is not None:
         return behind
     if not isinstance(cell, str):
@@ -78,7 +78,7 @@ def read_usual(words: str) -> datetime | None:
 def read_clock(cell: Cell) -> time | None:
     """Return the time of day that a cell says, to the second, or None."""
     if isinstance(cell, datetime):
-        return _to_second(cell).time()
+        return to_second(cell).time()
     if isinstance(cell, time):
         return cell.replace(microsecond=0)
     if isinstance(cell, timedelta):
@@ -114,13 +114,6 @@ def _parted(words: str) -> tuple[date | None, str]:
             except ValueError:
                 break
     return None, ""
-
-
-def _to_second(moment: datetime) -> datetime:
-    """Round to the second: a fraction of a day is seldom a whole number of them."""
-    if moment.microsecond < 500_000 or moment.year == MAXYEAR:
-        return moment.replace(microsecond=0)
-    return moment.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _since_midnight(seconds: float) -> time | None:

@@ -27,7 +27,7 @@ Brought = tuple[Proposed | None, "Reading"]
 """A fact that a row has brought, and the row; of facts whose first counts the row says enough."""
 
 Told = Callable[[int, int], None]
-"""Is told how many rows of how many are decided."""
+"""Is told how many rows of how many are done, of those that are read, and then of those that are decided."""
 
 
 @dataclass(slots=True)
@@ -50,11 +50,14 @@ class Reading:
         return Line(self.page, self.row.number, self.outcome, self.reasons, cells)
 
 
-def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup) -> list[Reading]:
+def read_rows(kind: PaperKind, pages: Sequence[Page], lookup: Lookup, told: Told) -> list[Reading]:
     """Return every row, with what it proposes or why it cannot be taken in."""
-    found = []
+    found: list[Reading] = []
+    of = sum(len(page.layout.sheet.rows) for page in pages)
     for page in pages:
         for row in page.layout.rows():
+            if not len(found) % AT_A_TIME:
+                told(len(found), of)
             read = Reading(page, row)
             found.append(read)
             if wrong := row.unreadable():

@@ -27,7 +27,7 @@ _ALWAYS_ALLOWED: Final = 10_000_000
 """A part below this size does no harm, whatever its ratio."""
 _CHUNK: Final = 8 << 20
 
-_DAMAGE: Final = (
+DAMAGE: Final = (
     BadZipFile,
     EOFError,
     NotImplementedError,
@@ -63,7 +63,7 @@ def looked_through(content: bytes) -> Package:
             parts = archive.infolist()
             _check_directory(parts)
             package, looks = _copied(archive, [part for part in parts if _is_text(part.filename)])
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise broken(error) from error
     if any(look.encrypted for look in looks):
         raise encrypted()

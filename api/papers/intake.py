@@ -13,6 +13,7 @@ from eventsourcing.persistence import IntegrityError
 from api.papers.collector import collector_resting
 from api.papers.columns import Layout
 from api.papers.deciding import Deciding, Told, read_rows
+from api.papers.digests import digest_of
 from api.papers.headers import HeaderNotFound
 from api.papers.kinds import PaperKind
 from api.papers.lookup import OnRecord
@@ -90,7 +91,7 @@ class Intake:
         """Return what the files would lead to; nothing is recorded.
 
         Args:
-            told: is told how many rows of how many are decided.
+            told: is told how many rows of how many are read, and then how many are decided.
 
         Raises:
             FileRefused: a file is not of this kind, or is not to be taken in.
@@ -100,9 +101,10 @@ class Intake:
             for place, source in enumerate(self.sources)
             for layout in self._laid_out(source)
         )
+        position = self._head()
         lookup = OnRecord(self.programme.county, self.conninfo, self.users)
         with collector_resting():
-            deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup))
+            deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup, told))
             deciding.run(told)
             return Plan(
                 kind=self.kind,
@@ -111,6 +113,7 @@ class Intake:
                 events=deciding.events,
                 events_of=deciding.events_of,
                 remarks=tuple(_remarks(self.sources, pages)),
+                position=position,
                 people=tuple(
                     Found(by, value, person.staff_number, person.name)
                     for (by, value, _), person in lookup.found.items()
@@ -120,6 +123,9 @@ class Intake:
     def commit(self, plan: Plan, *, accept_valid: bool = False) -> Taken | None:
         """Record a plan in one append, with the imports' own record; None if it has nothing to record.
 
+        If anybody recorded anything since it was made, it is made anew first, and has to come to the same:
+        rows also rest on what this append does not write to, such as a village's register.
+
         Args:
             plan: of these files.
             accept_valid: leave refused rows out, instead of recording nothing.
@@ -128,7 +134,12 @@ class Intake:
             SomeRefused: rows are refused, and are not to be left out.
             PlanOutdated: others changed the outcome meanwhile.
         """
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
+            if attempt or plan.position != self._head():
+                anew = self.plan()
+                if digest_of(anew) != digest_of(plan):
+                    raise PlanOutdated
+                plan = anew
             if plan.refused and not accept_valid:
                 raise SomeRefused(len(plan.refused))
             if not plan.events:
@@ -136,13 +147,12 @@ class Intake:
             try:
                 position = self._append([*plan.events, *self._own_record(plan)])
             except (IntegrityError, CommandAlreadyRecorded):
-                anew = self.plan()
-                if anew.says() != plan.says():
-                    raise PlanOutdated from None
-                plan = anew
-            else:
-                return Taken(plan, position)
+                continue  # others were first
+            return Taken(plan, position)
         raise PlanOutdated
+
+    def _head(self) -> int:
+        return self.programme.recorder.max_notification_id() or 0
 
     def _append(self, events: Sequence[Event]) -> int:
         """Append events, all or none, and return the log's last position."""

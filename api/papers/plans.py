@@ -99,6 +99,7 @@ class Plan:
         events: what would be recorded, in the order of days and rows.
         events_of: the number of them that each file brings.
         remarks: on what was passed over.
+        position: of the log's last event before it was made.
         people: how each person was found.
     """
 
@@ -108,6 +109,7 @@ class Plan:
     events: Sequence[Event]
     events_of: Counter[int]
     remarks: tuple[Remark, ...]
+    position: int
     people: tuple[Found, ...] = ()
 
     @property

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.papers.cells import text
+from api.papers.deciding import AT_A_TIME, Told
 from api.papers.plans import Line, Plan, Reason
-from api.papers.source import Cell
+from api.papers.source import MAX_TEXT, Cell
 from api.papers.written import new_workbook
 
 REASON: Final = "拒绝原因及更正办法 Why, and what to do"
@@ -21,13 +22,18 @@ _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME: Final = 31
 
 
-def write_refused(plan: Plan, file: Path) -> int:
+def write_refused(plan: Plan, file: Path, told: Told = lambda _done, _of: None) -> int:
     """Write the refused rows of a plan, a sheet for each sheet that has some, and return their number.
 
     The columns are those of the sheets they came from, so that the file can be brought in as it is; the
     last two say why a row is refused and where it came from. No cell is ever a formula.
+
+    Args:
+        plan: whose.
+        file: to be written.
+        told: is told how many rows of how many are written.
     """
-    refused = plan.refused
+    refused, written = plan.refused, 0
     with new_workbook(file, f"{plan.kind.zh}:被拒绝的行 Refused rows") as workbook:
         heading = workbook.add_format({"bold": True, "bg_color": "#D9E1F2"})
         reason = workbook.add_format({"font_color": "#C00000", "text_wrap": True})
@@ -45,12 +51,15 @@ def write_refused(plan: Plan, file: Path) -> int:
                     _write(sheet, number, place, cell)
                 sheet.write_string(number, last, reasons_of(line), reason)
                 sheet.write_string(number, last + 1, page.basis(line.row))
+                if not written % AT_A_TIME:
+                    told(written, len(refused))
+                written += 1
     return len(refused)
 
 
 def reasons_of(line: Line) -> str:
-    """Return all reasons of a row as one text."""
-    return "\n".join(map(reason_text, line.reasons))
+    """Return all reasons of a row as one text, as long as a cell may be."""
+    return "\n".join(map(reason_text, line.reasons))[:MAX_TEXT]
 
 
 def reason_text(reason: Reason) -> str:

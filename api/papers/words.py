@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import Final
 
 from api.papers.source import Cell
@@ -75,7 +75,17 @@ def _digits(number: float) -> str:
     return str(int(number)) if number == int(number) else format(number, ".15g")
 
 
+def to_second(moment: datetime) -> datetime:
+    """Round to the second: a fraction of a day is seldom a whole number of them."""
+    if moment.microsecond < 500_000 or moment.year == MAXYEAR:
+        return moment.replace(microsecond=0)
+    return moment.replace(microsecond=0) + timedelta(seconds=1)
+
+
 def _written(cell: date | time | timedelta) -> str:
     if isinstance(cell, datetime) and cell.time() != time.min:
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
+        return f"{to_second(cell):%Y-%m-%d %H:%M:%S}"
+    if isinstance(cell, timedelta):  # 24:12, and not `1 day, 0:12:00`, which nobody writes
+        minutes, second = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
     return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else str(cell)

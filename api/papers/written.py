@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it says no types of its own
+from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]  # likewise
 
 from api.papers.columns import AnyColumn
 
@@ -32,14 +33,20 @@ def new_workbook(target: Path | IO[bytes], title: str, *, drafts: Path | None = 
         title: among its properties.
         drafts: a folder for rows that are done, so that memory does not grow with them; each sheet then has
             to be written row by row. In memory, if not given.
+
+    Raises:
+        OSError: it cannot be written.
     """
     options: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False}
     kept = {"in_memory": True} if drafts is None else {"constant_memory": True, "tmpdir": str(drafts)}
-    with Workbook(target, {**options, **kept, "strings_to_numbers": False}) as workbook:
-        workbook.set_properties({"title": title, "created": _MADE})
-        workbook.formats[0].set_font_name(FONT["font_name"])
-        workbook.formats[0].set_font_size(FONT["font_size"])
-        yield workbook
+    try:
+        with Workbook(target, {**options, **kept, "strings_to_numbers": False}) as workbook:
+            workbook.set_properties({"title": title, "created": _MADE})
+            workbook.formats[0].set_font_name(FONT["font_name"])
+            workbook.formats[0].set_font_size(FONT["font_size"])
+            yield workbook
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def fill_in(column: AnyColumn, *, only: bool = False) -> dict[str, Any] | None:

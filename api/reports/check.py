@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Final
 
-from api.reports.cover import cover_of
 from api.reports.definition import Table
 from api.reports.reading import Opened, Read, Row, above_of
+from api.reports.shown import Finding
 from ledger.checkpoints import Checkpoint
 from ledger.errors import NoteInvalid
 from ledger.notes import Note, VerifierKey, verified_by
@@ -18,24 +18,24 @@ MOST_SHOWN: Final = 10
 """Cells of a table that are named when they differ."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something to be told, in both languages; a remark is no fault of the file."""
-
-    zh: str
-    en: str
-    remark: bool = False
-
-
-def faults(opened: Opened, keys: Iterable[VerifierKey]) -> Iterator[Finding]:
+def faults(
+    opened: Opened, known: Iterable[VerifierKey], given: Iterable[VerifierKey] = ()
+) -> Iterator[Finding]:
     """Yield what a file alone shows to be wrong with it.
 
     Args:
         opened: the file.
-        keys: that are known to be the log's.
+        known: keys of the ledger here.
+        given: keys of the log that the report ought to be of.
     """
-    said = opened.said
-    keys = [key for key in keys if key.name == said.origin]
+    said, given = opened.said, list(given)
+    if given and not any(key.name == said.origin for key in given):
+        names = ", ".join(key.name for key in given)
+        yield Finding(
+            f"报表自称出自账本 {said.origin},所给的公钥却是 {names} 的。",
+            f"It says that it is of the log {said.origin}; the key that was given is of {names}.",
+        )
+    keys = [key for key in (*known, *given) if key.name == said.origin]
     yield from _unsigned(opened.note, keys, "报表声明", "what the report says of itself")
     try:
         checkpoint = Note.parse(opened.checkpoint)
@@ -48,16 +48,17 @@ def faults(opened: Opened, keys: Iterable[VerifierKey]) -> Iterator[Finding]:
         yield from _unsigned(checkpoint, keys, "账本检查点", "the checkpoint")
         if (at.origin, at.size) != (said.origin, said.position):
             yield Finding("账本检查点不是该位置的。", "The checkpoint is not of this log and position.")
-    expected = cover_of(opened.report, said, checkpoint=opened.checkpoint, note=str(opened.note))
-    if list(opened.cover) != expected:
+    if not opened.covered:
         yield Finding(
-            "封面与其签名的声明不符,已被改动。",
-            "The cover does not say what is signed below it: it was altered.",
+            "封面与其签名的声明不符,已被改动,或由本软件另一版本所出。",
+            "The cover does not say what is signed below it: it was altered, or another version of this "
+            "program made it.",
         )
-    known = {table.name: table for table in opened.report.tables}
+    yield from opened.odd
+    tables = {table.name: table for table in opened.report.tables}
     for it in said.tables:
-        yield from _of_table(opened, it.name, it.sha256, known.get(it.name))
-    for name in opened.tables.keys() - {it.name for it in said.tables}:
+        yield from _of_table(opened, it.name, it.sha256, tables.get(it.name))
+    for name in opened.tables.keys() & tables.keys() - {it.name for it in said.tables}:
         yield Finding(f"表“{name}”不属于本报表。", f"The table {name!r} is no part of the report.")
 
 
@@ -99,18 +100,27 @@ def _of_table(opened: Opened, name: str, digest: str, table: Table | None) -> It
     if there is None:
         yield Finding(f"缺少表“{name}”。", f"The table {name!r} is missing.")
         return
-    if there.digest != digest:
+    if not there.digest:
+        yield Finding(
+            f"表“{name}”已被改动:没有原有的表头;或由本软件另一版本所出,则请核对其 .zip。",
+            f"The table {name!r} was altered: its headings are gone; or another version of this program made "
+            "it: check the .zip of it instead.",
+        )
+    elif there.digest != digest:
         yield Finding(
             f"表“{name}”已被改动:摘要与声明不符。",
             f"The table {name!r} was altered: its digest is not the one that was signed.",
         )
-    if there.above and table is not None and there.above != above_of(table, opened.said):
+    if there.above is not None and table is not None and there.above != above_of(table, opened.said):
         yield Finding(
-            f"表“{name}”上方的标题或说明已被改动。", f"The title or the remarks of {name!r} were altered."
+            f"表“{name}”上方的标题或说明已被改动,或由本软件另一版本所出。",
+            f"The title or the remarks of {name!r} were altered, or another version of this program made it.",
         )
 
 
 def _unsigned(note: Note, keys: list[VerifierKey], zh: str, en: str) -> Iterator[Finding]:
+    if len(note.signatures) > 1:
+        yield Finding(f"{zh}上的签名不止一个:有后加的。", f"Signatures were added to {en}: it has one alone.")
     try:
         signed = verified_by(note, keys)
     except NoteInvalid:
@@ -127,7 +137,7 @@ def _unsigned(note: Note, keys: list[VerifierKey], zh: str, en: str) -> Iterator
 
 
 def _cells(table: Table, file: Read, ledger: Read) -> Iterator[Finding]:
-    pairs = zip_longest(file.rows(), ledger.rows())
+    pairs = zip_longest(_readable(file.rows()), ledger.rows())
     for number, (there, here) in enumerate(pairs, start=file.first):
         if there is None:
             yield Finding(
@@ -141,6 +151,14 @@ def _cells(table: Table, file: Read, ledger: Read) -> Iterator[Finding]:
             )
         elif list(there) != list(here):
             yield from _in_row(table, number, there, here)
+
+
+def _readable(rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield rows as far as they can be read; what was altered may be no CSV any more."""
+    try:
+        yield from rows
+    except csv.Error as error:
+        yield [str(error)]
 
 
 def _in_row(table: Table, number: int, there: Row, here: Row) -> Iterator[Finding]:

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
 
+from api.papers.hostile import DAMAGE
 from api.papers.source import FileRefused, Sheet
 from api.papers.workbook import read_packed
-from api.reports.archive import COVER
+from api.reports.archive import COVER, member_of
 from api.reports.cells import csv_line, text_of
-from api.reports.cover import CHECKPOINT, COLUMNS, SHEET, STATEMENT, Entry, stand
+from api.reports.cover import CHECKPOINT, COLUMNS, SHEET, STATEMENT, cover_of, stand
 from api.reports.definition import Kind, Report, Table
 from api.reports.registry import report_named
 from api.reports.rows import Digest
+from api.reports.sheets import shown_by
+from api.reports.shown import Finding, oddities
 from api.reports.statement import Statement
 from ledger.notes import Note
 
@@ -26,6 +29,8 @@ Row = Sequence[str]
 """A row as CSV says it."""
 
 _CHUNK: Final = 1 << 20
+_MOST_OF_A_COVER: Final = 1 << 20
+"""Bytes; a cover has some thousand."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,13 @@ class Read:
     Attributes:
         digest: of its CSV file, in hexadecimal; of what this would be, in a workbook.
         first: number of its first row as a spreadsheet program shows it.
-        above: what stands above it in a workbook.
+        above: what stands above it in a workbook, row by row; None in an archive, which has nothing there.
         rows: reads its rows, without the headings.
     """
 
     digest: str
     first: int
-    above: tuple[str, ...]
+    above: tuple[Row, ...] | None
     rows: Callable[[], Iterator[Row]]
 
 
@@ -54,16 +59,18 @@ class Opened:
         said: what it says of itself.
         note: the same, signed.
         checkpoint: the signed note of the log's checkpoint.
-        cover: all lines of the cover.
-        tables: by their names; those that it ought to have, and others.
+        covered: whether its cover is, row by row, the one that follows from these.
+        tables: those of the report that it has, by their names; in a workbook also others.
+        odd: what else it has, and what it shows besides its cells.
     """
 
     report: Report
     said: Statement
     note: Note
     checkpoint: str
-    cover: Sequence[Entry]
+    covered: bool
     tables: Mapping[str, Read]
+    odd: Sequence[Finding]
 
 
 def open_report(file: Path) -> Opened:
@@ -76,53 +83,105 @@ def open_report(file: Path) -> Opened:
     """
     try:
         with ZipFile(file) as zipped:
-            names = zipped.namelist()
-    except BadZipFile as error:
+            parts = zipped.infolist()
+            plain = not zipped.comment and min((it.header_offset for it in parts), default=1) == 0
+        names = [part.filename for part in parts]
+        if not plain or len(set(names)) < len(names):
+            raise _no_report()
+        return _archive(file, names) if COVER in names else _workbook(file)
+    except (BadZipFile, csv.Error, *DAMAGE) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the file is not there, or not to be read
         raise _no_report() from error
-    if len(set(names)) < len(names):
-        raise _no_report()
-    return _archive(file, names) if COVER in names else _workbook(file)
 
 
-def above_of(table: Table, said: Statement) -> tuple[str, ...]:
-    """Return what stands above a table in a workbook, line by line."""
-    return (table.title, stand(said), *table.remarks)
+def above_of(table: Table, said: Statement) -> tuple[Row, ...]:
+    """Return what stands above a table in a workbook, row by row."""
+    return tuple([text] for text in (table.title, stand(said), *table.remarks))
 
 
-def _archive(file: Path, names: Iterable[str]) -> Opened:
+def _archive(file: Path, names: Sequence[str]) -> Opened:
     with ZipFile(file) as zipped, zipped.open(COVER) as member:
-        heading, *lines = _csv_rows(member)
-    if tuple(heading) != COLUMNS:
+        content = member.read(_MOST_OF_A_COVER + 1)
+    if len(content) > _MOST_OF_A_COVER:
         raise _no_report()
-    tables = {
-        name.removesuffix(".csv"): Read(_hashed(file, name), 2, (), _member_reader(file, name))
+    rows = list(_csv_rows(io.BytesIO(content)))
+    report, said, note, checkpoint = _told(rows)
+    members = {member_of(table.name): table.name for table in report.tables}
+    odd = [
+        Finding(f"文件“{name}”不属于本报表。", f"The file {name!r} is no part of the report.")
         for name in names
-        if name != COVER
-    }
-    return _opened([Entry(*line) for line in lines if len(line) == len(COLUMNS)], lambda _: tables)
+        if name != COVER and name not in members
+    ]
+    head, *expected = _expected(COLUMNS, report, said, checkpoint, note)
+    return Opened(
+        report=report,
+        said=said,
+        note=note,
+        checkpoint=checkpoint,
+        covered=rows == [head, *([text_of(Kind.TEXT, text) for text in row] for row in expected)],
+        tables={
+            table: Read(_hashed(file, name), 2, None, _member_reader(file, name))
+            for name, table in members.items()
+            if name in names
+        },
+        odd=odd,
+    )
 
 
 def _workbook(file: Path) -> Opened:
-    sheets = {sheet.name: sheet for sheet in read_packed(file.read_bytes())[0]}
+    read, remarks = read_packed(file.read_bytes())
+    sheets = {sheet.name: sheet for sheet in read}
     if SHEET not in sheets:
         raise _no_report()
-    rows = [["" if cell is None else str(cell) for cell in row] for row in sheets.pop(SHEET).rows[1:]]
-    cover = [Entry(*row[:2]) for row in rows if len(row) > 1]
+    rows = [_texts(row) for row in sheets.pop(SHEET).rows]
+    report, said, note, checkpoint = _told(rows)
+    known = {table.name: table for table in report.tables}
+    tables = {name: read_sheet(sheet, known.get(name)) for name, sheet in sheets.items()}
+    with ZipFile(file) as zipped:
+        shown, styles = shown_by(zipped)
+    headings = {name: table.first - 1 for name, table in tables.items()}
+    odd = [Finding(it.zh, it.en) for it in remarks]
+    odd += oddities(report, shown, styles, headings)
+    odd += (
+        Finding(f"表“{name}”的数据中有合并单元格。", f"Cells of {name!r} were merged.")
+        for name, sheet in sheets.items()
+        if name in known and any(area.bottom + 1 >= headings[name] for area in sheet.merged)
+    )
+    title = (report.zh, report.zh)  # two cells, merged
+    return Opened(
+        report=report,
+        said=said,
+        note=note,
+        checkpoint=checkpoint,
+        covered=rows == [_texts(row) for row in _expected(title, report, said, checkpoint, note)],
+        tables=tables,
+        odd=odd,
+    )
 
-    def tables(opened: Statement) -> Mapping[str, Read]:
-        known = {table.name: table for table in report_named(opened.report).tables}
-        return {name: read_sheet(sheet, known.get(name)) for name, sheet in sheets.items()}
 
-    return _opened(cover, tables)
-
-
-def _opened(cover: Sequence[Entry], tables: Callable[[Statement], Mapping[str, Read]]) -> Opened:
-    told = dict(cover)
+def _told(cover: Iterable[Row]) -> tuple[Report, Statement, Note, str]:
+    """Return what a cover says: which report it is, its statement, that signed, and the checkpoint."""
+    told = {row[0]: row[1] for row in cover if len(row) == len(COLUMNS)}
     if STATEMENT not in told or CHECKPOINT not in told:
         raise _no_report()
     note = Note.parse(told[STATEMENT])
     said = Statement.parse(note.text)
-    return Opened(report_named(said.report), said, note, told[CHECKPOINT], cover, tables(said))
+    return report_named(said.report), said, note, told[CHECKPOINT]
+
+
+def _expected(
+    head: Sequence[str], report: Report, said: Statement, checkpoint: str, note: Note
+) -> list[list[str]]:
+    return [list(head), *map(list, cover_of(report, said, checkpoint=checkpoint, note=str(note)))]
+
+
+def _texts(row: Sequence[object]) -> list[str]:
+    """Return what a row of texts says, without the empty cells at its end."""
+    texts = ["" if cell is None else str(cell) for cell in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def read_sheet(sheet: Sheet, table: Table | None) -> Read:
@@ -143,15 +202,20 @@ def read_sheet(sheet: Sheet, table: Table | None) -> Read:
     digest = sha256(Digest(table.columns).head())
     for one in rows():
         digest.update(csv_line(one))
-    above = tuple("" if row[0] is None else str(row[0]) for row in sheet.rows[:place])
+    above = tuple(_merged(_texts(row)) for row in sheet.rows[:place])
     return Read(digest.hexdigest(), place + 2, above, rows)
+
+
+def _merged(texts: list[str]) -> list[str]:
+    """Return a row that stands above a table; it is merged, so each of its cells has the same text."""
+    return texts[:1] if len(set(texts)) == 1 else texts
 
 
 def _header(sheet: Sheet, headings: Sequence[str]) -> int | None:
     """Return the index of the row of headings, if it is there as it was made."""
     many = len(headings)
     rows = enumerate(sheet.rows)
-    return next((n for n, row in rows if list(row[:many]) == headings and not any(row[many:])), None)
+    return next((n for n, row in rows if list(row[:many]) == headings and set(row[many:]) <= {None}), None)
 
 
 def _hashed(file: Path, name: str) -> str:
@@ -173,7 +237,7 @@ def _member_reader(file: Path, name: str) -> Callable[[], Iterator[Row]]:
 
 
 def _csv_rows(member: IO[bytes]) -> Iterator[Row]:
-    with io.TextIOWrapper(member, "utf-8-sig", newline="") as text:
+    with io.TextIOWrapper(member, "utf-8-sig", "replace", newline="") as text:
         yield from csv.reader(text)
 
 

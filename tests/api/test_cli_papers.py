@@ -177,6 +177,21 @@ def test_the_refused_rows_can_be_corrected_in_their_workbook_and_brought_again(
     assert (tmp_path / "督查-refused-2.xlsx").exists()
 
 
+def test_nothing_is_recorded_when_the_refused_rows_cannot_be_written(
+    zhucun: Run, county: str, tmp_path: Path
+) -> None:
+    before = events(county)
+    file, nowhere = written(tmp_path / "督查.csv", GOOD, UNREADABLE), tmp_path / "拒绝.xlsx"
+    nowhere.symlink_to(tmp_path / "没有" / "拒绝.xlsx")
+    brought = ("import-paper", "inspections", file, *BY, "--commit", "--accept-valid")
+
+    result = zhucun(*brought, "--refused", nowhere)
+
+    assert result.exit_code == 1
+    assert "--refused" in result.output
+    assert events(county) == before
+
+
 def test_a_workbook_of_refused_rows_is_never_written_over_a_file(zhucun: Run, tmp_path: Path) -> None:
     file = written(tmp_path / "督查.csv", GOOD)
     before = file.read_bytes()

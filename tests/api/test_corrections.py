@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,13 @@ from tests.scenario import CORRECTION, PERSON, VILLAGE
 FINANCE = {"id": "czj-07", "role": "FINANCE_BUREAU", "organisation": "县财政局"}
 CHIEF = {"id": "zzb-02", "role": "ORGANISATION_DEPARTMENT", "organisation": "县委组织部"}
 OF_THE_AWARD = correction_id(VILLAGE, 3)
+REQUEST: dict[str, Any] = {
+    "correctedId": str(VILLAGE),
+    "correctedVersion": 3,
+    "reason": "金额多录一位",
+    "evidence": "湘财行〔2021〕3号",
+    "changes": [{"field": "amount", "value": "20000"}],
+}
 ASK = """
 query ($position: ID, $filter: CorrectionFilter) {
   programme(knownAtPosition: $position) {
@@ -41,11 +49,12 @@ query ($position: ID, $filter: CorrectionFilter) {
 def tell(served: Served, verb: str, on: str, actor: dict[str, str], /, **content: Any) -> Any:
     """Give a command in an office, and return its result."""
     name = verb[0].upper() + verb[1:]
+    command_id = content.pop("commandId", str(uuid4()))
     return served.ask(
         f"mutation ($input: {name}Input!) {{ result: {verb}(input: $input) {{ __typename "
-        "... on Recorded { position aggregateId events { __typename villageId instructorId } } "
+        "... on Recorded { position aggregateId repeated events { __typename villageId instructorId } } "
         "... on Refusal { code messageZh } } }",
-        input={**content, "entry": {"commandId": str(uuid4()), "occurredOn": on, "actor": actor}},
+        input={**content, "entry": {"commandId": command_id, "occurredOn": on, "actor": actor}},
     )["result"]
 
 
@@ -59,14 +68,7 @@ def paid(served: Served) -> Served:
 
 
 def request(served: Served, **content: Any) -> Any:
-    given = {
-        "correctedId": str(VILLAGE),
-        "correctedVersion": 3,
-        "reason": "金额多录一位",
-        "evidence": "湘财行〔2021〕3号",
-        "changes": [{"field": "amount", "value": "20000"}],
-    }
-    return tell(served, "requestCorrection", "2021-01-22", FINANCE, **given | content)
+    return tell(served, "requestCorrection", "2021-01-22", FINANCE, **REQUEST | content)
 
 
 def ask(served: Served, position: str | None = None, **filtered: Any) -> Any:
@@ -134,6 +136,37 @@ def test_a_rejected_request_says_why_and_may_be_made_again(paid: Served) -> None
     waiting = ask(paid, again["position"], states=["REQUESTED"], villageId=str(VILLAGE))
     assert waiting["corrections"]["nodes"] == [second]
     assert ask(paid, again["position"], instructorId=str(PERSON))["corrections"]["totalCount"] == 0
+
+
+def test_a_step_that_is_repeated_is_answered_as_the_first_time_and_is_made_once(paid: Served) -> None:
+    steps: list[tuple[str, str, dict[str, str], dict[str, Any]]] = [
+        ("requestCorrection", "2021-01-22", FINANCE, REQUEST),
+        ("rejectCorrection", "2021-01-23", CHIEF, {"correctionId": str(OF_THE_AWARD), "reason": "金额无误"}),
+        ("requestCorrection", "2021-01-24", FINANCE, REQUEST),
+        ("approveCorrection", "2021-01-25", CHIEF, {"correctionId": str(OF_THE_AWARD)}),
+    ]
+    given = [(verb, on, who, {**content, "commandId": str(uuid4())}) for verb, on, who, content in steps]
+    first = [tell(paid, verb, on, who, **content) for verb, on, who, content in given]
+    again = [tell(paid, verb, on, who, **content) for verb, on, who, content in given]
+
+    assert [it["__typename"] for it in first] == ["Recorded"] * 4
+    assert again == [it | {"repeated": True} for it in first]
+    anew = [tell(paid, verb, on, who, **content)["code"] for verb, on, who, content in steps]
+    assert anew == ["ALREADY_VOIDED", "NO_CORRECTION_REQUESTED"] * 2
+
+
+def test_of_two_who_decide_at_once_one_does(paid: Served) -> None:
+    request(paid)
+
+    def approve(_: int) -> Any:
+        return tell(paid, "approveCorrection", "2021-01-25", CHIEF, correctionId=str(OF_THE_AWARD))
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(approve, range(4)))
+    (done,) = (it for it in results if it["__typename"] == "Recorded")
+    # Whoever read the request before the other decided, and the village after, finds the award void.
+    assert {it["code"] for it in results if it is not done} <= {"NO_CORRECTION_REQUESTED", "ALREADY_VOIDED"}
+    assert ask(paid, done["position"])["village"]["awards"] == [{"amount": "20000"}]
 
 
 def test_whoever_asked_cannot_approve_and_a_field_that_cannot_be_read_is_told(paid: Served) -> None:

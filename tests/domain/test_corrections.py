@@ -130,7 +130,10 @@ def test_a_word_may_be_given_in_chinese_and_several_values_as_json() -> None:
     ("field", "value", "told"),
     [
         ("at", "半夜", "08:05"),
+        ("at", "08:05+08:00", "08:05"),
         ("occurred_on", "2020-5-3", "2021-05-03"),
+        ("occurred_on", "2020-W19-2", "2021-05-03"),
+        ("occurred_on", "20200505", "2021-05-03"),
         ("outside", "maybe", "true"),
         ("village_id", str(VILLAGE), "occurred_on、at、place"),
         ("instructor_id", str(PERSON), "occurred_on、at、place"),
@@ -143,8 +146,30 @@ def test_what_cannot_be_read_is_refused_with_how_to_write_it(field: str, value: 
     assert told in refusal.message_zh
 
 
+@pytest.mark.parametrize("amount", ["1e5", "1_000", " 900", "NaN", "1E+999999999999", "9" * 5000])
+def test_an_amount_is_written_out(amount: str) -> None:
+    command = asked(
+        RequestCorrection,
+        corrected_id=VILLAGE,
+        corrected_version=5,
+        changes=(CorrectedField(field="amount", value=amount),),
+    )
+    answer = request(command, *POSTED, award_paid(), by=Role.FINANCE_BUREAU, on=date(2021, 2, 1))
+    assert "91.5" in answer.then_refused(InvalidValue).message_zh
+
+
 @pytest.mark.parametrize(
-    "value", ['["考勤"]', '{"part": "考勤"}', "90", '[{"part": 3, "points": "1"}]', "[" * 5000]
+    "value",
+    [
+        '["考勤"]',
+        '{"part": "考勤"}',
+        "90",
+        '[{"part": 3, "points": "1"}]',
+        "[" * 5000,
+        '[{"part": "\\u0000", "points": "1"}]',
+        '[{"part": "\\ud800", "points": "1"}]',
+        '[{"part": "考勤", "points": 1e400}]',
+    ],
 )
 def test_several_values_that_are_no_such_list_are_refused(value: str) -> None:
     answer = request(

@@ -68,8 +68,8 @@ REPORT: Final = Report(
                 Column(name="乡镇", of="township", width=18),
                 Column(name="在任人数", of="people", kind=Kind.INTEGER),
                 Column(name="整月数", of="full_months", kind=Kind.INTEGER),
-                Column(name="缺勤月数", of="short_months", kind=Kind.INTEGER, marked="short"),
-                Column(name="缺勤天数", of="lacking", kind=Kind.INTEGER, marked="short"),
+                Column(name="未达标月数", of="short_months", kind=Kind.INTEGER, marked="short"),
+                Column(name="欠缺天数", of="lacking", kind=Kind.INTEGER, marked="short"),
                 Column(name="达标率", of="reached", kind=Kind.RATIO),
                 Column(name="整月平均天数", of="mean", kind=Kind.DECIMAL, width=14),
                 Column(name="请假天数", of="leave_days", kind=Kind.INTEGER),
@@ -77,7 +77,7 @@ REPORT: Final = Report(
             ),
             remarks=(
                 _RULE,
-                "在任人数:当月有任职之日者。缺勤月数:整月中打卡天数不足者;达标率为其余整月所占之比。红色为缺勤。",
+                "在任人数:当月有任职之日者。未达标月数:整月中打卡天数不足者;达标率为其余整月所占之比。红色为未达标。",
             ),
             summed="summed",
         ),
@@ -103,7 +103,7 @@ REPORT: Final = Report(
             ),
             remarks=(
                 _RULE,
-                "缺:要求天数减打卡天数,仅整月计。请假天数照录,不抵打卡。迟录:打卡之日后超过7天才录入。红色为缺勤。",
+                "缺:要求天数减打卡天数,仅整月计。请假天数照录,不抵打卡。迟录:打卡之日后超过7天才录入。红色为未达标。",
             ),
         ),
     ),

@@ -20,7 +20,7 @@ FIELDS: Final = {
     "kind": "类别",
     "first_day": "起",
     "last_day": "止",
-    "household": "农户编号",
+    "household": "农户编码",
     "duty": "职责条款",
     "summary": "内容",
     "year": "年度",
@@ -58,11 +58,21 @@ _WORDS: Final = (
 
 
 def _word(side: str) -> str:
-    """Return SQL for one side of an alteration: the Chinese of a stored word, else the text."""
+    """Return SQL for one side of an alteration as officials read it: words in Chinese, lists without JSON."""
     words = ", ".join(in_chinese(side, vocabulary) for vocabulary in _WORDS)
-    return (
-        f"case when a.field in ('kind', 'grade', 'ground', 'measure') then coalesce({words}) else {side} end"
-    )
+    return f"""case
+        when a.field in ('kind', 'grade', 'ground', 'measure') then coalesce({words})
+        when a.field = 'outside' then case {side} when 'true' then '是' else '否' end
+        when a.field = 'met' then coalesce((
+            select string_agg({in_chinese("m.goal", terms.Goal)}, '、' order by m.number)
+            from jsonb_array_elements_text({side}::jsonb) with ordinality m (goal, number)
+        ), '无')
+        when a.field = 'scores' then coalesce((
+            select string_agg((s.score ->> 'part') || ' ' || (s.score ->> 'points'), ';' order by s.number)
+            from jsonb_array_elements({side}::jsonb) with ordinality s (score, number)
+        ), '无')
+        else {side}
+    end"""  # noqa: S608 - made of the domain's own words
 
 
 _CALLED: Final = " ".join(f"when '{field}' then '{name}'" for field, name in FIELDS.items())

@@ -12,7 +12,7 @@ import pytest
 
 from api.dingtalk.fates import Fate, Taken
 from api.dingtalk.history import DINGTALK
-from api.dingtalk.records import Record, RecordUnreadable, of_detail, of_push, of_result
+from api.dingtalk.records import LONGEST_PLACE, Record, RecordUnreadable, of_detail, of_push, of_result
 from api.dingtalk.taking import take
 from domain.commands import CheckIn, VoidInstructorEvent
 from domain.instructor import Instructor
@@ -89,6 +89,10 @@ def test_a_record_of_another_shape_is_refused_with_the_field(field: str, value: 
 
 def test_a_device_without_an_address_is_named_by_its_kind() -> None:
     assert "考勤机" in detail(sourceType="ATM", userAddress=None).place
+
+
+def test_an_address_without_end_is_cut() -> None:
+    assert detail(userAddress="长" * 1_000_000).place == "长" * LONGEST_PLACE
 
 
 # What is a check-in, and what is none
@@ -373,3 +377,18 @@ def test_two_who_take_the_same_records_at_once_record_them_once(programme: Progr
         both = list(pool.map(lambda it: took(it, *records), (programme, another)))
     assert life(programme) == ["CheckedIn"] * 19
     assert sum(taken.fate is Fate.RECORD for one in both for taken in one) == 19
+
+
+def test_what_is_typed_as_if_it_rested_on_a_record_stands_when_that_is_corrected(
+    programme: Programme,
+) -> None:
+    typed = CheckIn(
+        instructor_id=PERSON, at=time(8, 30), place="芙蓉园村", source_record="dingtalk/1", outside=False
+    )
+    basis = f"dingtalk/1/{millis(MORNING)}"
+    programme.execute(typed, occurred_on=MAY_3, actor=DEPARTMENT, command_id=UUID(int=77), basis=basis)
+
+    (taken,) = took(programme, detail(EVENING, gmtModified=LATER))
+
+    assert taken.fate is Fate.ALREADY
+    assert check_ins(programme) == [("2020-05-03 08:30", False)]

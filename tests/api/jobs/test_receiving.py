@@ -113,6 +113,7 @@ def test_a_file_that_is_too_large_is_refused_while_it_is_received(counter: Count
         ("../../etc/passwd.csv", "passwd.csv"),
         (r"C:\报表\督查.csv", "督查.csv"),
         ("督\u202e查\u200b.csv", "督查.csv"),
+        ("督\u2028查\u2029.csv", "督查.csv"),
         ("..", "file"),
         ("长" * 300 + ".csv", "长" * 116 + ".csv"),
     ],
@@ -152,3 +153,49 @@ def test_an_upload_that_is_cut_off_leaves_nothing(counter: Counter) -> None:
 
     assert counter.served.ask("{ importJobs { id } }") == before
     counter.discard(counter.planned(sheet(GOOD)))
+
+
+def test_one_file_in_two_places_is_read_from_its_beginning_in_both(counter: Counter) -> None:
+    operations = {
+        "query": UPLOAD,
+        "variables": {"input": {"paper": "INSPECTIONS", "files": [None, None], "actor": ACTOR}},
+    }
+    places = {"0": ["variables.input.files.0", "variables.input.files.1"]}
+
+    answer = counter.served.http.post(
+        "/graphql",
+        data={"operations": json.dumps(operations), "map": json.dumps(places)},
+        files={"0": sheet(GOOD)},
+        headers=PREFLIGHT,
+    )
+
+    job = counter.until(answer.json()["data"]["uploadPaper"], "PLANNED", "REFUSED")
+    assert len({it["fileSha256"] for it in job["files"]}) == 1
+    assert job["summary"] == {"recorded": 1, "already": 1, "passed": 0, "refused": 0}
+    counter.discard(job)
+
+
+FILE = b'--b\r\nContent-Disposition: form-data; name="%b"; filename="a.csv"\r\n\r\na\r\n'
+TEXT = b'--b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "breaks off"),
+        (FILE % b"0", "breaks off"),
+        (FILE % b"operations" + b"--b--\r\n", "texts"),
+        (TEXT % (b"operations", b"{}") + FILE % b"map" + b"--b--\r\n", "texts"),
+        (b"".join(FILE % b"%d" % it for it in range(10_000)) + b"--b--\r\n", "Too many files"),
+        (TEXT % (b"operations", b" " * 2_000_000), "exceeded maximum size"),
+        (b"--b\r\nX-Huge: " + b"x" * 1_000_000, "Invalid"),
+        (b"\0" * 1000, "Invalid"),
+    ],
+)
+def test_what_is_not_well_formed_is_refused_with_the_reason(counter: Counter, body: bytes, why: str) -> None:
+    headers = {**PREFLIGHT, "content-type": "multipart/form-data; boundary=b"}
+
+    response = counter.served.http.post("/graphql", content=body, headers=headers)
+
+    assert response.status_code == 400
+    assert why in response.json()["errors"][0]["message"]

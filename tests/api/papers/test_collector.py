@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
 
@@ -36,3 +38,24 @@ def test_a_collector_that_was_off_stays_off() -> None:
     with collector_resting():
         pass
     assert not gc.isenabled()
+
+
+def test_the_collector_rests_until_the_last_of_many_threads_is_done() -> None:
+    begun, go_on = Barrier(4), Event()
+
+    def rest() -> None:
+        with collector_resting():
+            begun.wait()
+            go_on.wait()
+
+    with ThreadPoolExecutor(3) as threads:
+        resting = [threads.submit(rest) for _ in range(3)]
+        begun.wait()
+        assert not gc.isenabled()
+        with pytest.raises(ZeroDivisionError), collector_resting():
+            _ = 1 // 0
+        assert not gc.isenabled()
+        go_on.set()
+        for each in resting:
+            each.result()
+    assert gc.isenabled()

@@ -8,20 +8,28 @@ from datetime import date
 
 import pytest
 
+from api.papers.digests import digest_of
 from api.papers.intake import PlanOutdated, SomeRefused
 from api.papers.plans import Outcome
 from api.papers.source import FileRefused, Merge, Sheet, SourceFile
-from domain.commands import RecordDuty, VisitHousehold, VoidInstructorEvent
+from domain.commands import (
+    AnyCommand,
+    RecordDuty,
+    RegisterHouseholds,
+    RemoveHousehold,
+    VisitHousehold,
+    VoidInstructorEvent,
+)
 from domain.entry import Actor
 from domain.ids import import_id
 from domain.instructor import Instructor
 from domain.intake import Import
-from domain.terms import Role
+from domain.terms import HouseholdCategory, Role
 from tests.api.papers.desk import TOWNSHIP, Desk, only, outcomes, sheet
 from tests.api.papers.diary import DIARY
 from tests.conftest import COUNTY
 from tests.facts import HOUSEHOLD, MAY_3
-from tests.scenario import PERSON, STAFF_NUMBER, TODAY
+from tests.scenario import PERSON, STAFF_NUMBER, TODAY, VILLAGE
 
 HEADER = ("干部编号", "日期", "工作内容", "户编号")
 MAY_4, MAY_5 = date(2020, 5, 4), date(2020, 5, 5)
@@ -109,7 +117,7 @@ def test_a_row_of_which_a_part_is_refused_leaves_no_trace(desk: Desk) -> None:
 def test_progress_is_told_to_the_end(desk: Desk) -> None:
     told: list[tuple[int, int]] = []
     desk.intake(DIARY, THREE_DAYS).plan(lambda done, of: told.append((done, of)))
-    assert told == [(0, 2), (2, 2)]
+    assert told == [(0, 4), (0, 2), (2, 2)]  # lines that are read, then rows that are decided
 
 
 # Committing
@@ -356,3 +364,50 @@ def test_a_person_who_cannot_be_told_is_refused(
     (reason,) = only(desk.plan(DIARY, file)).reasons
     assert reason.column == column
     assert words in reason.zh
+
+
+VISITED = diary((MAY_3, "", HOUSEHOLD.code))
+REMOVED = RemoveHousehold(village_id=VILLAGE, household=HOUSEHOLD.code, reason="迁出")
+REGISTERED_OTHERWISE = RegisterHouseholds(
+    village_id=VILLAGE, households=(replace(HOUSEHOLD, category=HouseholdCategory.ORDINARY),)
+)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        (REMOVED,),
+        (REMOVED, REGISTERED_OTHERWISE),
+    ],
+    ids=["the row is refused now", "the same row leads to another event now"],
+)
+def test_what_others_changed_where_nothing_is_to_be_written_is_seen_too(
+    desk: Desk, meanwhile: Sequence[AnyCommand]
+) -> None:
+    intake = desk.intake(DIARY, VISITED)
+    plan = intake.plan()
+    for command in meanwhile:
+        desk.enter(command, date(2020, 5, 1))
+    before = desk.head
+
+    with pytest.raises(PlanOutdated):
+        intake.commit(plan)
+
+    assert desk.head == before
+    assert digest_of(intake.plan()) != digest_of(plan)
+
+
+def test_the_digest_of_a_plan_has_who_brings_it_and_in_which_file_but_no_versions(desk: Desk) -> None:
+    plan = desk.plan(DIARY, ONE_DAY)
+    others = (
+        desk.plan(DIARY, ONE_DAY, by=Actor("t-2", Role.TOWNSHIP, "石塘镇")),
+        desk.plan(DIARY, diary((MAY_3, "宣讲"), name="另一份.csv")),
+        desk.plan(DIARY, diary((MAY_3, "宣讲"), ("某日", ""))),
+        desk.plan(DIARY, THREE_DAYS),
+    )
+    assert len({digest_of(it) for it in (plan, *others)}) == 5
+
+    desk.enter(RecordDuty(instructor_id=PERSON, duty="三(二)1", summary="他人所记"), MAY_4)
+    later = desk.plan(DIARY, ONE_DAY)
+    assert later.events[0].originator_version == plan.events[0].originator_version + 1
+    assert digest_of(later) == digest_of(plan)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 from api.papers.grid import read_file
 from api.papers.plans import Outcome
 from api.papers.refused import write_refused
-from api.papers.source import Cell, Sheet, SourceFile
+from api.papers.source import MAX_TEXT, Cell, Sheet, SourceFile
 from tests.api.papers.desk import Desk, only, outcomes, sheet
 from tests.api.papers.diary import DIARY
 from tests.facts import MAY_3
@@ -91,3 +91,26 @@ def test_a_reason_names_the_clause_that_turned_a_row_down(desk: Desk, tmp_path: 
     clause = only(plan).reasons[0].clause
     (found,) = read_file(file).sheets
     assert f"〔{clause}〕" in str(found.rows[1][5])
+
+
+def test_a_time_after_midnight_is_written_as_people_write_it(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "拒绝.xlsx"
+    punched = datetime(2020, 5, 3, 8, 4, 59, 999_999)  # noqa: DTZ001 - a cell
+    plan = desk.plan(DIARY, workbook(["XY-404", timedelta(days=1, minutes=12), punched, None, None]))
+    write_refused(plan, file)
+    (found,) = read_file(file).sheets
+    assert list(found.rows[1][1:3]) == ["24:12:00", "2020-05-03 08:05:00"]
+
+
+def test_reasons_are_no_longer_than_a_cell_may_be(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "拒绝.xlsx"
+    plan = desk.plan(DIARY, workbook([STAFF_NUMBER, "某日", "党课", None, None]))
+    line = only(plan)
+    many = replace(line, reasons=line.reasons * 1000)
+    told: list[tuple[int, int]] = []
+
+    write_refused(replace(plan, lines=[many]), file, lambda done, of: told.append((done, of)))
+
+    (found,) = read_file(file).sheets
+    assert len(str(found.rows[1][5])) == MAX_TEXT
+    assert told == [(0, 1)]

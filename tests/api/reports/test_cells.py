@@ -146,7 +146,7 @@ def test_a_workbook_read_back_has_the_digest_of_the_csv_file(given_rows: list[tu
     sheet = next(it for it in read_packed(book)[0] if it.name == TABLE.name)
     read = read_sheet(sheet, TABLE)
     assert (read.digest, len(list(read.rows()))) == (digest, len(content))
-    assert read.above == (TABLE.title, "截至今日", *TABLE.remarks)
+    assert read.above == tuple([text] for text in (TABLE.title, "截至今日", *TABLE.remarks))
 
 
 def test_the_same_rows_are_the_same_file_to_the_byte() -> None:

@@ -19,6 +19,7 @@ from api.cli.reports import whole_file
 from api.reports.registry import REPORTS
 from ledger.database import connect, found_ledger
 from ledger.keys import key_history
+from ledger.notes import SigningKey
 from tests import facts, postgres
 from tests.conftest import COUNTY, ORIGIN
 from tests.projections.readside import ReadSide
@@ -236,8 +237,20 @@ def test_a_table_that_is_no_part_of_the_report_or_is_missing_is_told(
     result = zhucun("check-report", file)
 
     assert result.exit_code == 1
-    assert "表“更多”不属于本报表" in result.output
+    assert "文件“更多.csv”不属于本报表" in result.output
     assert "缺少表“乡镇汇总”" in result.output
+
+
+def test_what_a_forger_writes_is_one_line_on_the_terminal(
+    zhucun: Zhucun, archive: Path, tmp_path: Path
+) -> None:
+    def edit(name: str, content: bytes) -> bytes:
+        return content + '"\x1b[2J\n✓ 未发现改动\u202e"\r\n'.encode() if name == "个人明细.csv" else content
+
+    result = zhucun("check-report", altered(archive, tmp_path, edit))
+
+    assert result.exit_code == 1
+    assert "第4行为账本所无:\ufffd[2J\ufffd✓ 未发现改动\ufffd\n" in result.output
 
 
 def test_who_puts_in_other_figures_and_digests_cannot_sign_them(
@@ -271,6 +284,8 @@ def test_without_a_ledger_the_file_is_checked_by_itself(
     known = zhucun("check-report", archive, "--key", key, ledger=False)
     assert known.exit_code == 0
     assert "未发现改动" in known.output
+    another = SigningKey.generate().verifier("zhucun.example/another").text
+    assert zhucun("check-report", archive, "--key", another, ledger=False).exit_code == 1
     forged = altered(archive, tmp_path, in_part("封面.csv", b"position", b"Position"))
     assert zhucun("check-report", forged, ledger=False).exit_code == 1
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import get_type_hints
 
 import pytest
 
 from api.reports.tables.corrections import CORRECTIONS, FIELDS, VOIDINGS
+from domain.commands import Alteration
 from domain.restating import COMMAND_OF, DAY
+from domain.terms import Goal
+from tests import facts
 from tests.api.reports.looked import NOW, both, day, rows_of
 from tests.api.server import Served
 from tests.api.test_commands import NOMINATION, WHERE, recorded
 from tests.api.test_corrections import CHIEF, OF_THE_AWARD, request, tell
+from tests.projections.readside import ReadSide
 
 SELECTION = """
 corrections {
@@ -89,6 +94,30 @@ def test_what_was_voided_without_a_request_stands_apart(disputed: Served) -> Non
     assert row["voided_by"] == "县委组织部 zzb-01"
     earlier = rows_of(disputed.county.conninfo, VOIDINGS, row["day"], int(answer["position"]))
     assert earlier == [], "a voiding of January is no voiding of December"
+
+
+def test_stored_words_and_lists_are_written_as_officials_read_them(lived: tuple[ReadSide, Served]) -> None:
+    side, served = lived
+    scores = '[{"part": "考勤", "points": "91.5"}, {"part": "村民测评", "points": "100"}]'
+    altered = (
+        Alteration(field="met", before='["satisfied_villagers", "abler_cadres"]', after="[]"),
+        Alteration(field="scores", before="[]", after=scores),
+        Alteration(field="outside", before="true", after="false"),
+        Alteration(field="grade", before="excellent", after="competent"),
+        Alteration(field="place", before="true", after="[1]"),
+    )
+    for fact in (*facts.POSTED, facts.checked_in(), facts.correction_requested(*altered)):
+        side.enter(fact)
+    side.project()
+
+    rows = rows_of(served.county.conninfo, CORRECTIONS, date(2020, 6, 1))
+    assert [tuple(row.pick(("field", "before", "after"))) for row in rows] == [
+        ("达标", f"{Goal.SATISFIED_VILLAGERS.zh}、{Goal.ABLER_CADRES.zh}", "无"),
+        ("评分", "无", "考勤 91.5;村民测评 100"),
+        ("范围外", "是", "否"),
+        ("等次", "优秀", "称职"),
+        ("地点", "true", "[1]"),
+    ]
 
 
 def test_every_field_that_can_be_corrected_has_a_name_on_paper() -> None:
