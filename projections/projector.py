@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event as Signal
+from time import monotonic
 from typing import Any, Final, Self
 
 import psycopg
@@ -25,6 +26,9 @@ from projections.schema import READ
 LEDGER_CHANNEL: Final = "zhucun_events"
 POLL: Final = 1.0
 """Seconds after which a projector looks again unasked: for events, for the lock, for the database."""
+
+BREATH: Final = 0.1
+"""Seconds after which one that waits looks whether it is to stop: whoever ends a server waits for that."""
 
 MUCH: Final = 10_000
 """Events after which the tables' statistics are worth renewing at once."""
@@ -82,7 +86,7 @@ class Projector:
                     if writer.position >= aim or (not more and (writer.writes or _stopped(conn))):
                         break
                     if not more:
-                        _await_news(conn)
+                        _await_news(conn, Signal())
                 writer.tidy()
                 while writer.refresh():
                     pass
@@ -205,7 +209,7 @@ def _serve(conn: Connection[Any], writer: _Writer, stop: Signal) -> None:
             if not outdated:
                 _logger.warning("The projector stands by: %s", error)
             outdated = True
-        _await_news(conn)
+        _await_news(conn, stop)
 
 
 def tidy(conn: Connection[Any], schema: str) -> None:
@@ -229,7 +233,9 @@ def _stopped(conn: Connection[Any]) -> bool:
     return conn.execute(state).fetchone() == ("stopped",)
 
 
-def _await_news(conn: Connection[Any]) -> None:
-    """Wait for a notification, or for as long as a projector may go without looking."""
-    for _ in conn.notifies(timeout=POLL, stop_after=1):
-        pass
+def _await_news(conn: Connection[Any], stop: Signal) -> None:
+    """Wait for a notification, for as long as a projector may go without looking, or until `stop` is set."""
+    until = monotonic() + POLL
+    while not stop.is_set() and (left := until - monotonic()) > 0:
+        for _ in conn.notifies(timeout=min(left, BREATH), stop_after=1):
+            return

@@ -9,6 +9,7 @@ from hypothesis import settings
 
 from ledger.database import connect, found_ledger
 from tests import postgres
+from tests.faults import disk
 
 COUNTY = "430624"
 ORIGIN = "zhucun.example/430624"
@@ -21,6 +22,12 @@ settings.load_profile("zhucun")
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.open_run()
+
+
+def pytest_report_header() -> list[str]:
+    """Say what cannot be run here."""
+    missing = "not run here: tests/faults/test_disk_full.py, which mounts small disks and needs root for it"
+    return [] if disk.can_be_mounted() else [missing]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
