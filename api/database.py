@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, LiteralString, cast
+from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection, OperationalError
-from psycopg.errors import QueryCanceled
+from psycopg.errors import (
+    InsufficientPrivilege,
+    InvalidParameterValue,
+    QueryCanceled,
+    UndefinedFunction,
+    UndefinedTable,
+)
 from psycopg.rows import TupleRow
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from api.access.scope import Scope
 from api.problems import Problem
+from ledger.database import lively
+from ledger.store import RECONNECT
 from projections.selection import Statement
+
+_NOT_SET_UP: Final = (InsufficientPrivilege, InvalidParameterValue, UndefinedFunction, UndefinedTable)
+"""There is no such role, or no leave to take it; or the read side is an earlier version's."""
+
+_ABOUT: Final[LiteralString] = """
+select count(*) from read.event e where e.instructor_id = %(person)s and e.position <= %(known)s::bigint
+"""
 
 _logger = logging.getLogger(__name__)
 
 POOL_SIZE: Final = 8
+PATIENCE: Final = 30
+"""Seconds that a statement may take."""
 
 # Compiling a wide statement just in time costs more than running it.
 _SETTINGS: Final[LiteralString] = """
 select set_config('timezone', 'UTC', false), set_config('default_transaction_read_only', 'on', false),
-       set_config('statement_timeout', '30s', false), set_config('jit', 'off', false)
+       set_config('statement_timeout', %(patience)s, false), set_config('jit', 'off', false)
 """
 
 
@@ -44,6 +64,59 @@ class Database:
         rows = await self.rows(statement.sql, {**statement.params, **params})
         return cast("dict[str, Any]", rows[0][0])
 
+    async def answer_within(
+        self, scope: Scope, statement: Statement, params: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the one JSON object that a statement answers to somebody who does not see the county.
+
+        The parameters have to have the two clocks: how far they see is worked out on these.
+
+        Raises:
+            Problem: it took too long, or the database is away, or not set up to let such people see.
+        """
+        # Its own text for each role: a statement that is prepared is planned for one.
+        sql = f"/* {scope.role} */ {statement.sql}"
+        (found,) = await self._within(scope, params, [(sql, {**statement.params, **params})])
+        return cast("dict[str, Any]", found[0][0])
+
+    async def sees_all_of(self, scope: Scope, person: UUID, params: Mapping[str, Any]) -> bool:
+        """Tell whether somebody who does not see the county sees whatever is on record of a person.
+
+        Raises:
+            Problem: as of `answer_within`.
+        """
+        asked = {**params, "person": person}
+        (seen,) = await self._within(scope, params, [(_ABOUT, asked)])
+        there = await self.rows(_ABOUT, asked)
+        return seen == there and seen[0][0] > 0
+
+    async def _within(
+        self, scope: Scope, params: Mapping[str, Any], statements: Sequence[tuple[str, Mapping[str, Any]]]
+    ) -> list[list[TupleRow]]:
+        """Return the rows of statements that are run as somebody who sees no further than `scope`.
+
+        All of it is sent at once, in one transaction, with which role and scope go.
+        """
+        self.statements += len(statements)
+        whose = {"whose": scope.whose, "organisation": scope.organisation, **params}
+        async with self._asking() as conn:
+            try:
+                async with conn.pipeline(), conn.transaction():
+                    await conn.execute(cast("Any", scope.see), whose)
+                    await conn.execute(cast("Any", scope.become))
+                    cursors = [await conn.execute(cast("Any", sql), given) for sql, given in statements]
+                return [await cursor.fetchall() for cursor in cursors]
+            except _NOT_SET_UP as error:
+                _logger.error("The database lets nobody see a part of the county: %s", str(error).strip())  # noqa: TRY400 - it says all
+                raise Problem(
+                    "NOT_SET_UP",
+                    "数据库尚未为乡镇、派出单位与指导员开放查询,"
+                    "请由管理员以可建角色的用户启动一次zhucun serve,或运行zhucun rebuild。",
+                    "The database is not set up to let townships, sending units and instructors see their "
+                    "part: an administrator who may make roles should start zhucun serve once, or run "
+                    "zhucun rebuild.",
+                ) from error
+
     async def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[TupleRow]:
         """Return the rows of a statement.
 
@@ -51,11 +124,17 @@ class Database:
             Problem: it took too long, or the database is away.
         """
         self.statements += 1
+        async with self._asking() as conn:
+            # Declared in this program; whatever a client sends is a parameter.
+            cursor = await conn.execute(cast("Any", sql), params)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """Lend a connection, and tell what goes wrong with it as a client may know it."""
         try:
             async with self._pool.connection() as conn:
-                # Declared in this program; whatever a client sends is a parameter.
-                cursor = await conn.execute(cast("Any", sql), params)
-                return await cursor.fetchall()
+                yield conn
         except QueryCanceled as error:
             raise Problem(
                 "TOO_EXPENSIVE",
@@ -71,25 +150,34 @@ class Database:
             ) from error
 
 
-async def configure(conn: AsyncConnection[Any]) -> None:
+async def configure(conn: AsyncConnection[Any], seconds: int = PATIENCE) -> None:
     """Make a connection one that only reads, not for long, and JSON as fast as can be."""
     set_json_loads(orjson.loads, conn)
     await conn.set_autocommit(True)
-    await conn.execute(_SETTINGS)
+    await conn.execute(_SETTINGS, {"patience": f"{seconds}s"})
 
 
 @asynccontextmanager
-async def open_database(conninfo: str, size: int = POOL_SIZE) -> AsyncIterator[Database]:
-    """Lend a pool of connections; it opens them by itself, and again when the database was away."""
+async def open_database(
+    conninfo: str, size: int = POOL_SIZE, seconds: int = PATIENCE
+) -> AsyncIterator[Database]:
+    """Lend a pool of connections; it opens them by itself, and again when the database was away.
+
+    Args:
+        conninfo: connection string.
+        size: the most connections.
+        seconds: that a statement may take.
+    """
     pool = AsyncConnectionPool(
         conninfo,
-        kwargs={"application_name": "zhucun-read"},
+        kwargs={"application_name": "zhucun-read", **lively(conninfo)},
         min_size=1,
         max_size=size,
         open=False,
-        configure=configure,
+        configure=partial(configure, seconds=seconds),
         check=AsyncConnectionPool.check_connection,
         timeout=10,
+        reconnect_timeout=RECONNECT,
     )
     await pool.open()
     try:

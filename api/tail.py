@@ -11,6 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from api.problems import Problem
+from ledger.database import lively
 
 CHANNEL: Final = "zhucun_read"
 POLL_SECONDS: Final = 1.0
@@ -70,7 +71,7 @@ class Tail:
     async def _follow(self) -> None:
         conn: AsyncConnection[Any]
         async with await AsyncConnection.connect(
-            self._conninfo, autocommit=True, application_name="zhucun-tail"
+            self._conninfo, autocommit=True, application_name="zhucun-tail", **lively(self._conninfo)
         ) as conn:
             await conn.execute(f"listen {CHANNEL}")
             while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
@@ -11,11 +12,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from psycopg import Connection
+from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
 from domain.rules import NOTICE_DATE, RULE_BOOK, Rule
 from ledger.database import connect
+
+_logger = logging.getLogger(__name__)
 
 READ: Final = "read"
 NEXT: Final = "read_next"
@@ -51,6 +54,9 @@ SETTINGS: Final = (
 )
 """Numbers of ours, which stand among the rules for the statements that need them."""
 
+_CLOSED: Final = """
+select not exists (select from pg_policies where schemaname = %s and 'zhucun_sees_people' = any (roles))
+"""
 _MAKING: Final = 0x7A68_7563_756E_02  # advisory lock: one maker of the read schema at a time in a database
 
 
@@ -130,6 +136,7 @@ def make(conn: Connection[Any], schema: str) -> None:
         )
         cursor.executemany(insert, rule_rows())
         cursor.execute("insert into projector (schema_digest) values (%s)", (digest(),))
+        _open_to_offices(conn)
         grant_reading(conn, schema)
 
 
@@ -148,6 +155,23 @@ def grant_reading(conn: Connection[Any], schema: str) -> None:
         "grant select, insert, update on all tables in schema {} to zhucun_serving",
     ):
         conn.execute(SQL(right).format(Identifier(schema)))
+
+
+def _open_to_offices(conn: Connection[Any]) -> None:
+    """Let the offices that see a part of the county see it, in the schema that is the search path.
+
+    Where roles cannot be made, they see nothing until somebody who may has prepared the schema.
+    """
+    try:
+        with conn.transaction():
+            conn.execute("select open_to_offices()")
+    except errors.InsufficientPrivilege as error:
+        _logger.warning(
+            "不能建立数据库角色,乡镇、派出单位与指导员暂不能查询:请由可建角色者运行一次zhucun serve。 "
+            "Roles cannot be made in the database, so that townships, sending units and instructors are "
+            "refused: let somebody who may make roles start the program once. %s",
+            str(error).strip(),
+        )
 
 
 def live_digest(conn: Connection[Any], schema: str = READ) -> str | None:
@@ -171,4 +195,7 @@ def prepare(conninfo: str) -> SchemaState:
         if found is None:
             make(conn, READ)
             return SchemaState.CREATED
+        if found == digest() and conn.execute(_CLOSED, (READ,)).fetchone() == (True,):
+            conn.execute(SQL("set local search_path = {}").format(Identifier(READ)))
+            _open_to_offices(conn)
     return SchemaState.CURRENT if found == digest() else SchemaState.OUTDATED

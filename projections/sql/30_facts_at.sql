@@ -18,7 +18,8 @@ comment on function counts is
     'and was not voided by then.';
 
 create function position_known_at(moment timestamptz) returns bigint
-    language sql stable parallel safe
+    -- Of the whole log, whatever part of it somebody sees: a batch's own clock is the same for everybody.
+    language sql stable parallel safe security definer
 begin atomic
     select coalesce((
         select e.position from event e

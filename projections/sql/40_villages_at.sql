@@ -192,7 +192,7 @@ begin atomic
         ),
         (
             select max(p.last_day) from posting_at(as_of, known) p
-            where p.village_id = n.village_id
+            where p.village_id = n.village_id and not sees_part_of_villages()
                 and exists (
                     select from village_review r
                     where r.village_id = n.village_id and r.year = n.year and r.approved

@@ -329,7 +329,8 @@ begin atomic
             )
         end,
         p.village_id, p.since, case p.departure when 'recalled' then p.ended_on else p.until end,
-        p.replaces, p.replaced_by, p.ended_on, p.departure,
+        case when not sees_part_of_villages() or p.replaces = any (people_seen()) then p.replaces end,
+        p.replaced_by, p.ended_on, p.departure,
         (
             select m.day from promotion_at(as_of, known) m
             where m.instructor_id = n.instructor_id order by m.day desc, m.position desc limit 1

@@ -155,7 +155,7 @@ begin atomic
     ) served
     cross join lateral unnest(o.days - served.days) gap (days)
     join rule r on r.code = 'VACANT_DAYS' and lower(gap.days) >= r.since and lower(gap.days) < r.until
-    where upper(gap.days) - lower(gap.days) > r.value::integer;
+    where upper(gap.days) - lower(gap.days) > r.value::integer and not sees_part_of_villages();
 end;
 comment on function village_vacant_at is
     '重点村空缺 二(二)。 Villages that had nobody for longer than our setting, within three years of an '
@@ -198,7 +198,7 @@ begin atomic
             and counts(a.occurred_on, a.position, a.voided_at, as_of, known)
     ) next
     where p.departure = 'recalled' and term.due <= least(as_of, p.until)
-        and (next.day is null or next.day > term.due);
+        and (next.day is null or next.day > term.due) and not sees_part_of_villages();
 end;
 comment on function recall_not_replaced_at is
     '召回后未重新选派 五(三)。 Recalls after which nobody was appointed in their place within our setting.';

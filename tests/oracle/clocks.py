@@ -79,6 +79,9 @@ class Record(Generic[E_co]):
 class Log:
     """Every event, in the order of its record."""
 
+    in_part = False
+    """Whether it is the log as somebody sees it who sees a part of the people in some village."""
+
     def __init__(
         self, events: Sequence[Event], clocks: Sequence[datetime], today: date, tree: Tree | None = None
     ) -> None:

@@ -95,7 +95,8 @@ class Finding:
 
 def findings(world: World) -> list[Finding]:
     """Return every finding that stands, in the order of their first day."""
-    found = [it for judge in JUDGES.values() for it in judge(world)]
+    hidden = OF_ALL_THERE if world.log.in_part else ()
+    found = [it for code, judge in JUDGES.items() if code not in hidden for it in judge(world)]
     return sorted(found, key=lambda it: (it.since, it.key))
 
 
@@ -435,6 +436,9 @@ JUDGES: Final[dict[str, Callable[[World], Iterator[Finding]]]] = {
     "WORK_OUTSIDE_SERVICE": work_outside_service,
 }
 """Who judges what."""
+
+OF_ALL_THERE: Final = ("VILLAGE_VACANT", "RECALL_NOT_REPLACED")
+"""What cannot be told without seeing everybody in a village."""
 
 ON_ITS_DAY: Final = {"FEW_DAYS": few_days_in_the_month_that_ends}
 """Who judges what on the day on which it first held, where much else would be judged with it."""

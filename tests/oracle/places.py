@@ -117,7 +117,7 @@ class Place:
     @property
     def vacant_since(self) -> date | None:
         """The last day of anybody's service in an approved village where nobody serves."""
-        if self.review != "APPROVED" or self.serving:
+        if self.review != "APPROVED" or self.serving or self.world.log.in_part:
             return None
         return max((it.last_day for it in self.postings), default=None)
 

@@ -123,7 +123,7 @@ def test_an_event_with_a_time_that_no_clock_shows_stops_the_proof_and_is_told(fi
         ),
         ("create function read.mine() returns integer language sql as 'select 0'", "function", "mine()"),
         ("create view read.mine as select 1 as one", "view", "mine"),
-        ("alter table read.check_in enable row level security", "table", "check_in"),
+        ("alter table read.check_in disable row level security", "table", "check_in"),
         ("alter table read.check_in alter voided_at set default 7", "table", "check_in"),
         (
             "create rule mine as on insert to read.check_in do instead nothing",

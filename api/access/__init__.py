@@ -1,0 +1,1 @@
+"""Who may do and see what: tokens, offices, and what each office sees (`docs/access.md`)."""

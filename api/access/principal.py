@@ -1,0 +1,56 @@
+"""Whoever asks: their office, and how far they see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.entry import Actor
+from domain.terms import Role, Term
+
+
+class Office(Term):
+    """身份。The office in which somebody asks: those that act, and two that only look."""
+
+    ORGANISATION_DEPARTMENT = Role.ORGANISATION_DEPARTMENT.value, Role.ORGANISATION_DEPARTMENT.zh
+    TOWNSHIP = Role.TOWNSHIP.value, Role.TOWNSHIP.zh
+    SENDING_UNIT = Role.SENDING_UNIT.value, Role.SENDING_UNIT.zh
+    INSTRUCTOR = Role.INSTRUCTOR.value, Role.INSTRUCTOR.zh
+    FINANCE_BUREAU = Role.FINANCE_BUREAU.value, Role.FINANCE_BUREAU.zh
+    AUDITOR = "auditor", "审计"
+    PUBLIC = "public", "公众"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Whoever asks.
+
+    Attributes:
+        id: theirs; of the actor of what they enter.
+        office: in which they ask.
+        organisation: for which they ask.
+        township: code of the township whose villages a township committee sees.
+        sending_unit: name of the unit whose people a sending unit sees.
+        staff_number: of an instructor, who sees themselves.
+    """
+
+    id: str
+    office: Office
+    organisation: str
+    township: str | None = None
+    sending_unit: str | None = None
+    staff_number: str | None = None
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who enters what they ask for; None if their office enters nothing."""
+        if self.office in {Office.AUDITOR, Office.PUBLIC}:
+            return None
+        return Actor(self.id, Role[self.office.name], self.organisation)
+
+
+PUBLIC: Final = Principal(id="public", office=Office.PUBLIC, organisation="")
+"""Somebody without a token."""
+
+OPERATOR: Final = Principal(id="local", office=Office.AUDITOR, organisation="本机")
+"""Whoever asks from this machine, where no token can be had yet: sees everything and enters nothing."""
