@@ -1,71 +1,70 @@
-"""What a query may cost before it is run: rules of validation, made once, so that their verdicts are kept.
-
-A page has a size, so the depth of a query and the number of its aliases bound what it can read.
-"""
+"""What a request may cost at most, each limit with its default; `ZHUCUN_LIMIT_…` sets another."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    ValidationContext,
-    ValidationRule,
-)
+from api.papers.grid import MAX_SIZE
+from api.setting import whole_number
 
-from api.problems import bad_request
-
-MAX_DEPTH: Final = 18
-MAX_ALIASES: Final = 60
-MAX_FIELDS: Final = 2_000
-MAX_TOKENS: Final = 6_000
+PREFIX: Final = "ZHUCUN_LIMIT_"
+_MOST: Final = 10**12
 
 
-class Modest(ValidationRule):
-    """Refuses queries too deep, with too many aliases, or too many fields once fragments are open."""
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is asked may be no larger, no deeper, no longer; nor more at a time.
 
-    def __init__(self, context: ValidationContext) -> None:
-        super().__init__(context)
-        self._fragments = {
-            it.name.value: it for it in context.document.definitions if isinstance(it, FragmentDefinitionNode)
-        }
-        self._fields = self._aliases = 0
+    Attributes:
+        header_bytes: of a request's first line and headers.
+        header_seconds: until they have arrived.
+        request_bytes: of a request without files, or a message on a socket.
+        request_seconds: until it has arrived.
+        upload_bytes: of a request with all its files.
+        upload_seconds: until it has arrived.
+        characters: of a GraphQL document.
+        tokens: of a document.
+        depth: levels of fields, fragments opened.
+        aliases: in a document, fragments opened.
+        directives: in a document.
+        fields: in a document, fragments opened.
+        cost: values that an answer may hold, by the sizes of its pages and lists (`api.guard.cost`).
+        statement_seconds: that the database may take over an answer.
+        concurrent: operations under way for one who asks.
+        subscriptions: that one who asks may have.
+        idle_seconds: that a socket may be held without a message in either direction.
+    """
 
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
-        """Measure an operation."""
-        self._fields = self._aliases = 0
-        depth = self._depth(node.selection_set, frozenset())
-        for measured, limit, zh, en in (
-            (depth, MAX_DEPTH, "层数", "levels"),
-            (self._aliases, MAX_ALIASES, "别名数", "aliases"),
-            (self._fields, MAX_FIELDS, "字段数", "fields"),
-        ):
-            if measured > limit:
-                self.report_error(
-                    bad_request(
-                        f"查询的{zh}超过上限{limit},请分几次查询。",
-                        f"The query has more than {limit} {en}; ask in several queries.",
-                    )
-                )
+    header_bytes: int = 32_000
+    header_seconds: int = 15
+    request_bytes: int = 2_000_000
+    request_seconds: int = 30
+    upload_bytes: int = 2 * MAX_SIZE
+    upload_seconds: int = 600
+    characters: int = 100_000
+    tokens: int = 6_000
+    depth: int = 18
+    aliases: int = 60
+    directives: int = 40
+    fields: int = 2_000
+    cost: int = 2_000_000
+    statement_seconds: int = 30
+    concurrent: int = 32
+    subscriptions: int = 20
+    idle_seconds: int = 1_800
 
-    def _depth(self, selected: SelectionSetNode | None, inside: frozenset[str]) -> int:
-        deepest = 0
-        for node in selected.selections if selected else ():
-            if self._fields > MAX_FIELDS:
-                break  # refused already; what a fragment of fragments would come to is not worth knowing
-            if isinstance(node, FieldNode):
-                self._fields += 1
-                self._aliases += node.alias is not None
-                deepest = max(deepest, 1 + self._depth(node.selection_set, inside))
-            elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                if name in self._fragments and name not in inside:
-                    fragment = self._fragments[name]
-                    deepest = max(deepest, self._depth(fragment.selection_set, inside | {name}))
-            else:
-                deepest = max(deepest, self._depth(getattr(node, "selection_set", None), inside))
-        return deepest
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Limits:
+        """Read each from ZHUCUN_LIMIT_ and its name in capitals.
+
+        Raises:
+            SettingUnusable: one of them is no whole number from 1 on.
+        """
+        return cls(
+            **{
+                it.name: whole_number(env, f"{PREFIX}{it.name.upper()}", int(getattr(cls, it.name)), 1, _MOST)
+                for it in fields(cls)
+            }
+        )

@@ -1,0 +1,1 @@
+"""Hostile input, turned away before it costs anything (`docs/access.md`, Limits)."""
