@@ -8,7 +8,10 @@ from datetime import date
 
 from anyio import CapacityLimiter
 
+from api.access.principal import OPERATOR, Principal
+from api.access.reader import Reader
 from api.database import Database
+from api.guard.policy import POLICY, Policy
 from api.jobs.following import Bell
 from api.jobs.jobs import Jobs
 from api.tail import Tail
@@ -34,6 +37,8 @@ class Services:
         database: for reading.
         tail: how far the read side is.
         signer: signs the log; synchronous, like commands.
+        principal: whoever asks.
+        policy: by which rules what they ask is taken.
         imports: the imports under way, and what tells of their changes; None but in a server.
     """
 
@@ -42,7 +47,14 @@ class Services:
     database: Database
     tail: Tail
     signer: Signer
+    principal: Principal = OPERATOR
+    policy: Policy = POLICY
     imports: Imports | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """Reads for whoever asks, and shows them what their office sees."""
+        return Reader(self.database, self.principal)
 
     @property
     def today(self) -> Callable[[], date]:

@@ -68,6 +68,11 @@ class County:
     imports: Path
     users: Path | None = None
 
+    @property
+    def log_origin(self) -> str:
+        """The name of its log."""
+        return log_origin(self.identity.origin, simulated=self.identity.simulated)
+
 
 def signer_of(conninfo: str, identity: Identity, keys: Path) -> Signer:
     """Return what signs the log of a ledger; its key has a folder of its own among those in `keys`."""
@@ -93,7 +98,8 @@ def open_database(settings: Settings, say: Callable[[str], None] = _logger.info)
         return
     server = embedded.start(settings.postgresql, say)
     try:
-        yield server.conninfo
+        with server.kept():
+            yield server.conninfo
     finally:
         server.release()
 

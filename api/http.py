@@ -7,14 +7,17 @@ GraphQL multipart request specification (`api.multipart`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
@@ -23,27 +26,59 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
+from api.access.gate import What, asker_of, check, refusal, services_of
+from api.access.principal import PUBLIC
 from api.context import Services
-from api.multipart import MAX_UPLOAD, Adapter, Uploads, is_multipart
+from api.exposure import Exposure
+from api.guard.crowd import RETRY_AFTER, Crowd, TooMany, caller
+from api.guard.documents import Documents
+from api.guard.policy import Policy
+from api.guard.receiving import limited, read_json, received
+from api.guard.shield import Page
+from api.guard.sockets import Adapter as SocketAdapter
+from api.guard.sockets import Handler
+from api.limits import Limits
+from api.multipart import Adapter, Uploads, is_multipart
+from api.problems import Problem
 from api.schema import schema
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
-MAX_BODY: Final = 2_000_000
 BAD_REQUEST: Final = 400
 METHOD_NOT_ALLOWED: Final = 405
+TOO_MANY_REQUESTS: Final = 429
+NOT_RECEIVED: Final = (408, 413)
 
 
 class Endpoint(GraphQL[Services, None]):
-    """The one place where GraphQL is spoken."""
+    """The one place where GraphQL is spoken.
+
+    Args:
+        limits: of what may be asked.
+        exposure: in which ways.
+        crowd: counts what each has under way over HTTP.
+    """
 
     request_adapter_class = Adapter
+    websocket_adapter_class = cast("Any", SocketAdapter)
+    graphql_transport_ws_handler_class = Handler
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits, exposure: Exposure, crowd: Crowd) -> None:
         super().__init__(
-            schema, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL], multipart_uploads_enabled=True
+            schema,
+            allow_queries_via_get=exposure.get,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=limits.header_seconds),
+            multipart_uploads_enabled=True,
+            max_subscriptions_per_connection=None,  # they are counted for whoever has them
         )
-        self._uploads = Uploads()
+        self.limits = limits
+        self.followers = Crowd(limits.subscriptions)
+        self._crowd = crowd
+        documents = None if exposure.documents is None else Documents(exposure.documents)
+        self._policy = Policy(limits, exposure.introspection, documents)
+        self._methods = "GET, POST" if exposure.get else "POST"
+        self._uploads = Uploads(limits.upload_seconds)
         self._page = files("api.web").joinpath("page.html").read_text(encoding="utf-8")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,19 +86,33 @@ class Endpoint(GraphQL[Services, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        uploads = is_multipart(scope)
-        request = Request(scope, _limited(receive, MAX_UPLOAD if uploads else MAX_BODY))
+        limits, request = self.limits, Request(scope, receive)
         try:
-            if uploads:
-                async with self._uploads.receiving(request):
-                    response = await self.run(request)
+            asker = await asker_of(request)  # before anything else is read
+            if is_multipart(scope):
+                check(asker.principal, What.IMPORT)
+                request = Request(scope, limited(receive, limits.upload_bytes))
+                with self._crowd.joined(caller(asker.principal, request)):
+                    async with self._uploads.receiving(request):
+                        response = await self.run(request)
             else:
-                response = await self.run(request)
+                whole = await received(scope, receive, limits.request_bytes, limits.request_seconds)
+                request = Request(scope, whole)
+                with self._crowd.joined(caller(asker.principal, request)):
+                    response = await self.run(request)
+        except TooMany as problem:
+            response = _json({"errors": [problem.formatted]}, _preferred(request))
+            response.status_code = TOO_MANY_REQUESTS
+            response.headers["retry-after"] = RETRY_AFTER
+        except Problem as problem:
+            response = refusal(problem)
         except HTTPException as refused:
-            response = _json({"errors": [{"message": refused.reason}]}, _preferred(request))
+            response = _json({"errors": [_told(refused)]}, _preferred(request))
             response.status_code = refused.status_code
             if refused.status_code == METHOD_NOT_ALLOWED:
-                response.headers["allow"] = "GET, POST"
+                response.headers["allow"] = self._methods
+            if refused.status_code in NOT_RECEIVED:
+                response.headers["connection"] = "close"  # what is left of the request is not waited for
         await response(scope, receive, send)
 
     async def get_context(
@@ -71,9 +120,11 @@ class Endpoint(GraphQL[Services, None]):
         request: Request | WebSocket,
         response: Response | WebSocket,  # noqa: ARG002 - the view's interface
     ) -> Services:
-        """Return what resolvers may use."""
-        services: Services = request.app.state.services
-        return services
+        """Return what resolvers may use; whoever opens a socket says only then who they are."""
+        if isinstance(request, WebSocket):
+            services: Services = request.app.state.services
+            return replace(services, principal=PUBLIC, policy=self._policy)
+        return replace(await services_of(request), policy=self._policy)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Show the page to browsers alone: whoever asks for anything else is a program."""
@@ -84,16 +135,24 @@ class Endpoint(GraphQL[Services, None]):
 
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 - the view's interface
         """Return the page to ask from."""
-        return HTMLResponse(self._page)
+        return Page(self._page)
 
     async def parse_http_body(
         self, request: AsyncHTTPRequestAdapter
     ) -> GraphQLRequestData | list[GraphQLRequestData]:
         """Read a request, which has to be well formed."""
-        parsed = await super().parse_http_body(request)
+        try:
+            parsed = await super().parse_http_body(request)
+        except AttributeError as error:  # JSON, but no object whose members could be got
+            raise HTTPException(BAD_REQUEST, "The GraphQL request must be a JSON object.") from error
         if isinstance(parsed, GraphQLRequestData) and not isinstance(parsed.operation_name, str | None):
             raise HTTPException(400, "The GraphQL operation's `operationName` must be a string or null.")
-        return parsed
+        if isinstance(parsed, list):
+            return parsed
+        try:
+            return replace(parsed, query=self._policy.text_of(parsed.query, parsed.extensions))
+        except Problem as problem:
+            raise HTTPException(BAD_REQUEST, problem.message) from problem
 
     async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> dict[str, str]:
         """Read a request that brings files, each in the place that `map` says."""
@@ -139,11 +198,17 @@ class Endpoint(GraphQL[Services, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         """Read JSON."""
-        return orjson.loads(data)
+        return read_json(data)
 
     def encode_json(self, data: object) -> str:
         """Write JSON."""
         return orjson.dumps(data).decode()
+
+
+def _told(refused: HTTPException) -> Mapping[str, Any]:
+    """Return a refusal as an error of GraphQL, with its code if it has one."""
+    problem = refused.__cause__
+    return problem.formatted if isinstance(problem, Problem) else {"message": refused.reason}
 
 
 def _json(content: object, media_type: str) -> Response:
@@ -155,18 +220,3 @@ def _preferred(request: Request | WebSocket) -> str:
     accepted = request.headers.get("accept", "")
     own, plain = accepted.find(RESPONSE_JSON), accepted.find(JSON)
     return RESPONSE_JSON if own >= 0 and (plain < 0 or own < plain) else JSON
-
-
-def _limited(receive: Receive, most: int) -> Receive:
-    """Return what receives a request's body up to a size."""
-    size = 0
-
-    async def limited() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > most:
-            raise HTTPException(413, f"请求超过{most}字节。 The request is larger than {most} bytes.")
-        return message
-
-    return limited

@@ -23,12 +23,8 @@ from starlette.types import Scope
 from api.jobs.jobs import MOST_FILES
 from api.papers.grid import MAX_SIZE
 
-MAX_UPLOAD: Final = 2 * MAX_SIZE
-"""Bytes of a request with all its files."""
 AT_A_TIME: Final = 4
 """Uploads that are received at a time."""
-PATIENCE_SECONDS: Final = 600.0
-"""How long an upload may take."""
 HEADERS: Final = ("Apollo-Require-Preflight", "X-Zhucun-Upload")
 """One of these has to be given, with any value; a browser asks first before it sends them elsewhere."""
 _TEXTS: Final = ("operations", "map")
@@ -41,9 +37,14 @@ def is_multipart(scope: Scope) -> bool:
 
 
 class Uploads:
-    """Receives requests that bring files, a few at a time."""
+    """Receives requests that bring files, a few at a time.
 
-    def __init__(self) -> None:
+    Args:
+        seconds: that each may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._under_way = 0
 
     @asynccontextmanager
@@ -66,6 +67,7 @@ class Uploads:
                 f"正在接收{AT_A_TIME}个上传,请稍后再试。 {AT_A_TIME} uploads are under way; try again later.",
             )
         self._under_way += 1
+        request.state.patience = self._seconds
         try:
             yield
         finally:
@@ -86,7 +88,7 @@ class Adapter(StarletteRequestAdapter):
         """
         parser = _Parts(self._request.headers, self._request.stream(), max_files=MOST_FILES, max_fields=2)
         try:
-            with anyio.fail_after(PATIENCE_SECONDS):
+            with anyio.fail_after(self._request.state.patience):
                 form = await parser.whole()
         except TimeoutError as error:
             raise HTTPException(

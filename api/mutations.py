@@ -22,10 +22,12 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
+from api.access import reach
+from api.access.gate import What, check
+from api.access.principal import Principal
 from api.context import Services
 from api.problems import problem_of
 from api.selecting import Walk
-from api.types.actors import ActorInput
 from api.types.declare import READS, Read, Way, documented
 from api.types.events import AuditEvent, is_part
 from api.types.glossary import described
@@ -42,12 +44,11 @@ from domain.commands import (
     TakeImport,
     VillageCommand,
 )
-from domain.entry import Actor
 from domain.ids import correction_id, instructor_id, village_id
-from domain.programme import Outcome
+from domain.programme import Outcome, Programme
 from domain.refusals import Refused
 from ledger.errors import LedgerError
-from projections.selection import Chosen, Relation, Selection, Source, compile_selection
+from projections.selection import Chosen, Relation, Selection, Source
 
 COMMANDS: Final[tuple[Any, ...]] = tuple(kind for kind in get_args(AnyCommand) if kind is not TakeImport)
 """Every command but one: that a file was taken in is for the import alone to say, with what it brought."""
@@ -119,7 +120,6 @@ class EntryInput:
 
     command_id: UUID = strawberry.field(description=described("EntryInput", "command_id"))
     occurred_on: date = strawberry.field(description=described("EntryInput", "occurred_on"))
-    actor: ActorInput = strawberry.field(description=described("EntryInput", "actor"))
     basis: str | None = strawberry.field(
         description=described("EntryInput", "basis"), default=strawberry.UNSET
     )
@@ -199,15 +199,21 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
     """Execute the command `kind` with a client's values."""
     services: Services = info.context
     entry = values["entry"]
+    try:
+        actor = reach.acting(services.principal)
+    except Refused as refused:
+        return _told(refused)
     command = built(kind, {key: value for key, value in values.items() if key != "entry"})
     selection = Walk(info).below(READS["Recorded"])
     try:
         outcome: Outcome = await to_thread.run_sync(
             partial(
-                services.programme.execute,
+                _execute,
+                services.programme,
+                services.principal,
                 command,
                 occurred_on=entry["occurredOn"],
-                actor=built(Actor, entry["actor"]),
+                actor=actor,
                 command_id=entry["commandId"],
                 basis=entry.get("basis"),
             ),
@@ -215,11 +221,26 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
         )
     except Refused as refused:
         return _told(refused)
+    except LedgerError as error:
+        raise problem_of(error) from error
     events: list[Any] = []
     if outcome.events and (chosen := selection.relations.get("events")) is not None:
         chosen.where["command"] = entry["commandId"]
-        events = (await services.database.answer(compile_selection(selection), {}))["events"]
+        events = (await services.reader.for_everybody(selection, {}))["events"]
     return outcome, _aggregate_of(command, services.programme.county), events
+
+
+def _execute(
+    programme: Programme,
+    principal: Principal,
+    command: AnyCommand,
+    *,
+    occurred_on: date,
+    **circumstances: Any,
+) -> Outcome:
+    """Execute a command, if it is about what somebody may act on."""
+    reach.check(command, occurred_on, principal, programme.workspace())
+    return programme.execute(command, occurred_on=occurred_on, **circumstances)
 
 
 def _told(refused: Refused) -> dict[str, Any]:
@@ -269,6 +290,7 @@ READS["Recorded"] = Read(Source("Recorded", "", {}, relations={"events": _EVENTS
 async def sign(_root: Any, info: GraphQLResolveInfo[Any]) -> Any:
     """Sign the log as it stands, if that is not done yet, and answer the checkpoint."""
     services: Services = info.context
+    check(services.principal, What.SIGN)
     try:
         signed = await to_thread.run_sync(services.signer.sign, limiter=services.writers)
     except LedgerError as error:
@@ -277,8 +299,8 @@ async def sign(_root: Any, info: GraphQLResolveInfo[Any]) -> Any:
     chosen = Chosen(
         latest, given={"size": signed.checkpoint.size}, rows=Walk(info).below(READS["Checkpoint"])
     )
-    statement = compile_selection(Selection(relations={"checkpoint": chosen}))
-    return (await services.database.answer(statement, {}))["checkpoint"]
+    signed_now = Selection(relations={"checkpoint": chosen})
+    return (await services.reader.for_everybody(signed_now, {}))["checkpoint"]
 
 
 _SIGN: Final = StrawberryField(

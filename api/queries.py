@@ -29,7 +29,7 @@ from api.types.roots import EventConnection, Programme
 from api.types.scalars import position as position_of
 from api.types.scalars import uuid as uuid_of
 from api.uploads import QUERIES, root_fields
-from projections.selection import FOR_EVER, Chosen, Selection, compile_selection
+from projections.selection import FOR_EVER, Chosen, Selection
 
 Request = Info[Services, Any]
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -77,7 +77,7 @@ class Query:
             "notes": notes_of(clock),
         }
         if selection.relations:
-            answer |= await services.database.answer(compile_selection(selection), clock.params)
+            answer |= await services.reader.answer(selection, clock.params)
         if "root" in selection.worked_out:
             answer["root"] = await root_at(services.database, clock.known)
         return cast("Programme", answer)
@@ -95,8 +95,8 @@ class Query:
         """Answer a page of the log, voided events and all."""
         chosen, arguments = Walk.of(info).page(READS["Query"], "events")
         clock, _ = await clocks(info.context, Asked())
-        statement = compile_selection(Selection(relations={"events": chosen}), as_of=FOR_EVER)
-        answer = await info.context.database.answer(statement, clock.params)
+        log = Selection(relations={"events": chosen})
+        answer = await info.context.reader.answer(log, clock.params, as_of=FOR_EVER)
         page = Page.of("AuditEvent", answer["events"], arguments, position=clock.known)
         return cast("EventConnection", page)
 
@@ -105,8 +105,8 @@ class Query:
         """Answer whose ledger this is, how far it got, and what proves it."""
         services, asked = info.context, Walk.of(info).below(READS["Ledger"])
         chosen = Chosen(READS["Query"].source.relations["ledger"], rows=asked)
-        statement = compile_selection(Selection(relations={"ledger": chosen}))
-        answer = (await services.database.answer(statement, {}))["ledger"]
+        about = Selection(relations={"ledger": chosen})
+        answer = (await services.reader.for_everybody(about, {}))["ledger"]
         await add_proofs(services.database, asked, answer)
         if "alarm" in asked.worked_out:
             answer["alarm"] = services.signer.alarm
@@ -123,7 +123,7 @@ class Query:
             selection.relations[kind] = Chosen(relation, {"id": value}, rows=walk.below(READS[kind]))
         clock, earlier = await clocks(services, Asked(), [it for _, it in walk.earlier])
         walk.looks_back(earlier)
-        answer = await services.database.answer(compile_selection(selection), clock.params)
+        answer = await services.reader.answer(selection, clock.params)
         for kind, row in answer.items():
             if row is not None:
                 return cast("Node", row | {TYPE: TYPE_NAMES[row["type"]] if kind == "AuditEvent" else kind})

@@ -8,15 +8,16 @@ from typing import Any, Final
 from uuid import uuid4
 
 import strawberry
-from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, specified_rules
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import ExecutionContext
 from strawberry.types.field import StrawberryField
 
-from api.limits import MAX_TOKENS, Modest
+from api.guard.policy import Guarded, Policy, policy_of
 from api.mutations import Mutation
+from api.problems import bad_request
 from api.queries import Query
 from api.subscriptions import Subscription
 from api.types import people, places, work
@@ -27,18 +28,7 @@ from api.types.scalars import SCALARS
 READ_TYPES: Final = (people, places, work)
 """Modules that declare read types; they have to be read before the schema is made."""
 
-_RULES: Final = (*specified_rules, Modest)
 _logger = logging.getLogger(__name__)
-
-
-class Rules(SchemaExtension):
-    """Validates by one set of rules made once, and keeps the parser from reading endless queries."""
-
-    def on_operation(self) -> Iterator[None]:
-        """Set the rules before the query is parsed."""
-        self.execution_context.validation_rules = _RULES
-        self.execution_context.parse_options = {"max_tokens": MAX_TOKENS}
-        yield
 
 
 class Masked(SchemaExtension):
@@ -47,23 +37,25 @@ class Masked(SchemaExtension):
     def on_operation(self) -> Iterator[None]:
         """Mask the errors of a finished operation."""
         yield
-        _mask(self.execution_context.result)
+        _mask(self.execution_context.result, policy_of(self.execution_context))
 
     def on_stream_result(self, result: Any) -> Iterator[None]:
         """Mask the errors of one result of a subscription."""
-        _mask(result)
+        _mask(result, policy_of(self.execution_context))
         yield
 
 
-def _mask(result: Any) -> None:
+def _mask(result: Any, policy: Policy) -> None:
     if getattr(result, "errors", None):
-        result.errors = [_masked(error) for error in result.errors]
+        result.errors = [_masked(policy.without_suggestions(error)) for error in result.errors]
 
 
 def _masked(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return error
+    if isinstance(cause, RecursionError):
+        return bad_request("查询嵌套过深,请分几次查询。", "The query is nested too deeply.")
     number = uuid4().hex[:12]
     _logger.error("Unexpected error %s at %s", number, error.path, exc_info=cause)
     return GraphQLError(
@@ -83,7 +75,7 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             types=EVENTS,
-            extensions=[Rules, ParserCache, ValidationCache, Masked],
+            extensions=[Guarded, Masked],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         # An answer is JSON with a getter for each field. Strawberry would wrap every getter in several calls,

@@ -10,16 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from api.data import COUNTY
+from api.exposure import Exposure
+from api.limits import Limits
+from api.setting import SettingUnusable as SettingUnusable  # noqa: PLC0414 - whoever reads settings meets it
 from ledger.notes import is_key_name
-
-
-class SettingUnusable(Exception):  # noqa: N818 - named as what is wrong, like the domain's refusals
-    """A setting in the environment makes no sense."""
-
-    def __init__(self, name: str, value: str, wanted_zh: str, wanted_en: str) -> None:
-        self.message_zh = f"环境变量 {name} 的值“{value}”不可用:{wanted_zh}。"
-        self.message_en = f"{name}={value!r} is not usable: {wanted_en}."
-        super().__init__(f"{self.message_zh} {self.message_en}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +82,77 @@ class DingTalk:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Oidc:
+    """The OpenID Connect issuer whose tokens are taken.
+
+    Attributes:
+        issuer: its address, to the letter as its tokens have it.
+        audience: whom its tokens have to be for: this installation.
+        claims: what it calls the claims that are not called as docs/access.md says.
+    """
+
+    issuer: str
+    audience: str
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Oidc | None:
+        """Read ZHUCUN_OIDC_ISSUER, _AUDIENCE and _CLAIMS; None where there is no issuer.
+
+        Raises:
+            SettingUnusable: one of them makes no sense, or one that it needs is missing.
+        """
+        issuer, audience, claims = (
+            env.get(f"ZHUCUN_OIDC_{name}", "").strip() for name in ("ISSUER", "AUDIENCE", "CLAIMS")
+        )
+        if not (issuer or audience or claims):
+            return None
+        if not is_safe_url(issuer):
+            raise SettingUnusable(
+                "ZHUCUN_OIDC_ISSUER",
+                issuer,
+                "应以 https:// 开头",
+                "write an address that begins with https://",
+            )
+        if not audience:
+            raise SettingUnusable(
+                "ZHUCUN_OIDC_AUDIENCE",
+                audience,
+                "应为令牌中本服务的名称(aud)",
+                "write what tokens for this server have as `aud`",
+            )
+        return cls(issuer=issuer, audience=audience, claims=_claims(claims))
+
+
+def _claims(text: str) -> dict[str, str]:
+    """Read `role=groups,organisation=dept`."""
+    found: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        name, _, claim = (it.strip() for it in part.partition("="))
+        if name not in CLAIMS or name in found or not claim:
+            raise SettingUnusable(
+                "ZHUCUN_OIDC_CLAIMS",
+                text,
+                f"应如 role=groups,organisation=dept,可用{'、'.join(CLAIMS)},各一次",
+                f"write it like role=groups,organisation=dept, with each of {', '.join(CLAIMS)} once at most",
+            )
+        found[name] = claim
+    return found
+
+
+def is_safe_url(url: str) -> bool:
+    """Tell whether what is sent to an address, and answered from there, is between the two alone."""
+    return bool(_SAFE_URL.fullmatch(url))
+
+
+CLAIMS: Final = ("id", "role", "organisation", "township", "sending_unit", "staff_number")
+"""What a token says of somebody; each may have another claim's name."""
+
+_SAFE_URL: Final = re.compile(
+    r"https://[^\s/?#@]+(/[^\s?#]*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s?#]*)?"
+)
+
 HIDDEN: Final = "***"
 """Stands for a value that is not shown."""
 
@@ -116,6 +181,9 @@ class Settings:
         host: address to serve on.
         port: port to serve on.
         dingtalk: the organisation's DingTalk.
+        oidc: the issuer whose tokens are taken, if there is one.
+        limits: of what may be asked.
+        exposure: how far the server opens itself.
     """
 
     database_url: str | None = None
@@ -126,6 +194,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     dingtalk: DingTalk = field(default_factory=DingTalk)
+    oidc: Oidc | None = None
+    limits: Limits = field(default_factory=Limits)
+    exposure: Exposure = field(default_factory=Exposure)
 
     @property
     def postgresql(self) -> Path:
@@ -144,7 +215,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
-        """Read DATABASE_URL and ZHUCUN_DATA, _KEYS, _COUNTY, _ORIGIN, _HOST, _PORT and _DINGTALK_….
+        """Read DATABASE_URL, ZHUCUN_DATA, _KEYS, _COUNTY, _ORIGIN, _HOST, _PORT, and what its parts read.
 
         Raises:
             SettingUnusable: one of them makes no sense.
@@ -174,4 +245,7 @@ class Settings:
             host=env.get("ZHUCUN_HOST") or cls.host,
             port=int(port),
             dingtalk=DingTalk.from_env(env),
+            oidc=Oidc.from_env(env),
+            limits=Limits.from_env(env),
+            exposure=Exposure.from_env(env),
         )

@@ -22,7 +22,7 @@ from api.types.glossary import argument, described
 from api.types.jobs import ImportJob
 from api.types.scalars import position
 from api.uploads import follow_import
-from projections.selection import CURSOR, FOR_EVER, Selection, Window, compile_selection
+from projections.selection import CURSOR, FOR_EVER, Selection, Window
 
 BATCH: Final = 200
 
@@ -50,8 +50,8 @@ class Subscription:
             known = await services.tail.beyond(seen)
             while seen < known:
                 chosen.window = Window(size=BATCH - 1, after=(seen,))
-                statement = compile_selection(Selection(relations={"events": chosen}), as_of=FOR_EVER)
-                answer = await services.database.answer(statement, {"as_of": None, "known": known})
+                log = Selection(relations={"events": chosen})
+                answer = await services.reader.answer(log, {"as_of": None, "known": known}, as_of=FOR_EVER)
                 rows = answer["events"]["rows"]
                 for row in rows:
                     yield row

@@ -12,14 +12,13 @@ from starlette.datastructures import UploadFile
 from strawberry import ID
 from strawberry.types import Info
 
+from api.access.gate import What, check, sees_import
 from api.context import Imports, Services
 from api.jobs.board import Standing
 from api.jobs.following import follow
-from api.jobs.troubles import elsewhere, unknown
-from api.types.actors import ActorInput
+from api.jobs.troubles import elsewhere, not_yours, unknown
 from api.types.glossary import argument, described
 from api.types.jobs import ImportJob, Paper, PaperName, papers, shown
-from domain.entry import Actor
 
 Request = Info[Services, Any]
 Which = Annotated[ID, argument("import_id")]
@@ -31,7 +30,6 @@ class UploadPaperInput:
 
     paper: PaperName = strawberry.field(description=described("UploadPaperInput", "paper"))
     files: list[UploadFile] = strawberry.field(description=described("UploadPaperInput", "files"))
-    actor: ActorInput = strawberry.field(description=described("UploadPaperInput", "actor"))
 
 
 async def upload_paper(
@@ -39,10 +37,10 @@ async def upload_paper(
     input: Annotated[UploadPaperInput, argument("input")],  # noqa: A002 - GraphQL's word
 ) -> ImportJob:
     """Stage files, and have them read and decided."""
-    imports = _imports(info)
-    actor = Actor(input.actor.id, input.actor.role, input.actor.organisation)
+    imports, principal = _imports(info), info.context.principal
+    check(principal, What.IMPORT)
     files = [(it.filename or "", it.file) for it in input.files]
-    return await _told(imports, partial(imports.jobs.stage, input.paper.value, files, actor))
+    return await _told(imports, partial(imports.jobs.stage, input.paper.value, files, principal))
 
 
 async def commit_import(
@@ -53,26 +51,29 @@ async def commit_import(
 ) -> ImportJob:
     """Have recorded what was shown."""
     imports = _imports(info)
+    _own(info, id)
     return await _told(imports, partial(imports.jobs.commit, id, plan_digest, accept_valid=accept_valid))
 
 
 async def discard_import(info: Request, id: Which) -> ImportJob:  # noqa: A002 - GraphQL's word
     """Let an import go."""
     imports = _imports(info)
+    _own(info, id)
     return await _told(imports, partial(imports.jobs.discard, id))
 
 
 async def import_job(info: Request, id: Which) -> ImportJob | None:  # noqa: A002 - GraphQL's word
     """Answer an import under way."""
     imports = _imports(info)
-    standing = imports.jobs.find(id)
+    standing = _seen(info, id)
     return None if standing is None else shown(standing, imports.jobs)
 
 
 async def import_jobs(info: Request) -> list[ImportJob]:
     """Answer the imports under way."""
     imports = _imports(info)
-    return [shown(it, imports.jobs) for it in imports.jobs.all()]
+    mine = partial(sees_import, info.context.principal)
+    return [shown(it, imports.jobs) for it in imports.jobs.all() if mine(it.job.actor)]
 
 
 async def all_papers() -> list[Paper]:
@@ -83,7 +84,7 @@ async def all_papers() -> list[Paper]:
 async def follow_import(info: Request, id: Which) -> AsyncIterator[ImportJob]:  # noqa: A002 - GraphQL's word
     """Yield an import whenever it has changed."""
     imports = _imports(info)
-    if imports.jobs.find(id) is None:
+    if _seen(info, id) is None:
         raise unknown(id)
     async for standing in follow(imports.bell, partial(imports.jobs.find, id)):
         yield shown(standing, imports.jobs)
@@ -118,6 +119,26 @@ def _imports(info: Request) -> Imports:
     if info.context.imports is None:
         raise elsewhere()
     return info.context.imports
+
+
+def _seen(info: Request, job: str) -> Standing | None:
+    """Return an import, if there is one of this id and whoever asks may see it."""
+    standing = _imports(info).jobs.find(job)
+    return standing if standing and sees_import(info.context.principal, standing.job.actor) else None
+
+
+def _own(info: Request, job: str) -> None:
+    """Refuse to let somebody change an import that another brought: its events are that one's.
+
+    Raises:
+        Problem: they did not bring it, or there is none.
+    """
+    check(info.context.principal, What.IMPORT)
+    standing = _seen(info, job)
+    if standing is None:
+        raise unknown(job)
+    if info.context.principal.actor != standing.job.actor:
+        raise not_yours(standing.job.actor.organisation)
 
 
 async def _told(imports: Imports, change: Callable[[], Standing]) -> ImportJob:

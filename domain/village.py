@@ -168,6 +168,7 @@ class Village(root.Root):
     def begin(self, aggregate_id: UUID) -> None:
         """Set the state before the first event."""
         super().begin(aggregate_id)
+        self.township_code = ""
         self.nominations: dict[int, Nomination] = {}
         self.households: dict[str, tuple[Registered, ...]] = {}
         self.posting: Posting | None = None
@@ -412,7 +413,8 @@ class Village(root.Root):
     # -- what each event changes -----------------------------------------------------------------------
 
     @event(Nominated)
-    def _nominated(self, year: int, weak_or_lagging: bool, occurred_on: date) -> None:
+    def _nominated(self, township_code: str, year: int, weak_or_lagging: bool, occurred_on: date) -> None:
+        self.township_code = township_code
         self.nominations[year] = Nomination(Review.NOMINATED, weak_or_lagging, occurred_on)
 
     @event(Approved)

@@ -12,13 +12,14 @@ import orjson
 import typer
 from rich.markup import escape
 
-from api.cli import papers, reports, signing, witnessing
+from api.cli import papers, reports, signing, tokens, witnessing
 from api.cli.asking import asking
 from api.cli.changed import Moments, changes_of
 from api.cli.changed import json_lines as json_lines_of_changes
 from api.cli.changed import table_of as table_of_changes
 from api.cli.checking import breaking_changes, current_schema
 from api.cli.console import Commands, Failed, out, progress, say
+from api.cli.demonstrating import demo_tokens, tell_tokens
 from api.cli.dingtalk import dingtalk
 from api.cli.dossiers import write_dossier
 from api.cli.exchanging import PIPE, export_log, import_log
@@ -49,13 +50,16 @@ app = typer.Typer(
         "环境变量 Environment: DATABASE_URL (a PostgreSQL of your own; otherwise an embedded one is used) · "
         "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_KEYS (folder of the keys that sign logs, "
         "outside the database and its backups; `keys` in ZHUCUN_DATA) · ZHUCUN_COUNTY (430624) · "
-        "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000) · ZHUCUN_DINGTALK_… (of the "
-        "organisation's DingTalk: see docs/papers.md)"
+        "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000) · ZHUCUN_OIDC_ISSUER, _AUDIENCE and "
+        "_CLAIMS (whose tokens are taken), ZHUCUN_LIMIT_…, ZHUCUN_PRODUCTION, _HOSTS, _PROXIES, _DOCUMENTS, "
+        "_TLS_CERT and _TLS_KEY (limits, and what the server shows: see docs/access.md) · ZHUCUN_DINGTALK_… "
+        "(of the organisation's DingTalk: see docs/papers.md)"
     ),
 )
 
 app.add_typer(proofs, name="proof")
 app.add_typer(signing.key, name="key")
+app.add_typer(tokens.token, name="token")
 app.add_typer(witnessing.witness, name="witness")
 app.add_typer(dingtalk, name="dingtalk")
 
@@ -92,7 +96,7 @@ def serve(host: Host = None, port: Port = None) -> None:
         bring_up_to_date(county)
         sign_log(county)
         pushes = Pushes.of(county.programme, settings.dingtalk)
-        serve_county(county, settings.host, settings.port, pushes)
+        serve_county(county, settings, pushes)
 
 
 @app.command()
@@ -117,8 +121,9 @@ def demo(
     with fill_demo(settings, the_demo) as county:
         bring_up_to_date(county)
         sign_log(county)
+        tell_tokens(demo_tokens(county, settings.data / "tokens"))
         if serve:
-            serve_county(county, settings.host, settings.port)
+            serve_county(county, settings)
         else:
             say("接着可试 Try next: zhucun replay SIM-2020-0001 · zhucun status · zhucun serve")
 

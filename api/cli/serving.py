@@ -23,6 +23,7 @@ from projections.status import read_status
 
 if TYPE_CHECKING:
     from api.dingtalk.callback import Pushes
+    from api.settings import Oidc, Settings
 
 GRACE = 5
 """Seconds that requests under way have to finish."""
@@ -59,28 +60,33 @@ def sign_log(county: County) -> None:
         say(str(error))
 
 
-def serve_county(county: County, host: str, port: int, pushes: Pushes | None = None) -> None:
+def serve_county(county: County, settings: Settings, pushes: Pushes | None = None) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished first.
 
     Args:
         county: what is served.
-        host: the address, and
-        port: its port.
+        settings: where it is served and to whom, and what may be asked.
         pushes: receives what DingTalk pushes, if it is set up to.
 
     Raises:
-        Failed: the address cannot be had, or the server did not start.
+        Failed: others would reach it and nobody could be known, the address cannot be had, or the server
+            did not start.
     """
     from api.app import create_app  # noqa: PLC0415 - takes a while, and other commands need not wait
+    from api.guard.protocol import config_of  # noqa: PLC0415 - as well
 
-    with _listen(host, port) as listening:
+    host, oidc, limits, exposure = settings.host, settings.oidc, settings.limits, settings.exposure
+    _check_reach(county, host, oidc)
+    with _listen(host, settings.port) as listening:
         name = f"[{host}]" if ":" in host else host
-        url = f"http://{name}:{listening.getsockname()[1]}"
+        scheme = "http" if exposure.certificate is None else "https"
+        url = f"{scheme}://{name}:{listening.getsockname()[1]}"
         server = _Server(
-            uvicorn.Config(
-                create_app(county, pushes),
+            config_of(
+                create_app(county, pushes, oidc, limits=limits, exposure=exposure),
+                limits,
+                exposure,
                 loop="auto" if sys.platform == "win32" else "uvloop",
-                http="httptools",
                 lifespan="on",
                 log_level="warning",
                 timeout_graceful_shutdown=GRACE,
@@ -97,6 +103,29 @@ def serve_county(county: County, host: str, port: int, pushes: Pushes | None = N
                 raise Failed(
                     "服务未能启动,原因见上。", "The server did not start; the reason is above."
                 ) from error
+
+
+def _check_reach(county: County, host: str, oidc: Oidc | None) -> None:
+    """Let nobody but this machine reach a server that can know nobody.
+
+    Raises:
+        Failed: others would reach it.
+    """
+    from api.access.tokens import has_key, is_loopback, own_tokens  # noqa: PLC0415 - takes a while
+
+    if oidc is not None or has_key(own_tokens(county)):
+        return
+    if not is_loopback(host):
+        raise Failed(
+            f"尚无令牌,无从识别身份,故只能在本机服务,不能监听 {host}。请先运行 zhucun token issue 签发令牌,"
+            "或设置 ZHUCUN_OIDC_ISSUER 与 ZHUCUN_OIDC_AUDIENCE。",
+            f"Nobody can be known yet, so this server listens on this machine alone, not on {host}. Issue a "
+            "token first (`zhucun token issue`), or set ZHUCUN_OIDC_ISSUER and ZHUCUN_OIDC_AUDIENCE.",
+        )
+    say(
+        "尚无令牌:只在本机服务,可查看全部,不能办理;签发令牌用 zhucun token issue。 No tokens yet: this "
+        "machine alone is served, to look and not to enter. `zhucun token issue` makes the first."
+    )
 
 
 class _Server(uvicorn.Server):

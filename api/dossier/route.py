@@ -8,6 +8,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.access.gate import services_of
 from api.clock import Asked
 from api.dossier.make import make_dossier
 from api.problems import Problem, bad_request, problem_of
@@ -24,8 +25,9 @@ async def dossier(request: Request) -> Response:
     state = request.app.state
     try:
         asked = _asked(request.query_params)
+        services = await services_of(request)
         async with state.dossiers:
-            made = await make_dossier(state.county, state.services, request.path_params["id"], asked)
+            made = await make_dossier(state.county, services, request.path_params["id"], asked)
     except Problem as problem:
         return _refused(problem)
     except LedgerError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from api.access.principal import Principal
 from domain.entry import Actor
 from domain.terms import Term
 
@@ -58,6 +59,7 @@ class Job:
         paper: which kind, by its name on the command line.
         files: in the order in which they were brought.
         actor: who brings them.
+        principal: how far that one may act.
         created_at: when they were received.
         changed_at: when the state was entered.
         problem: why it did not go on, or went back to be looked at again.
@@ -73,6 +75,7 @@ class Job:
     paper: str
     files: tuple[StagedFile, ...]
     actor: Actor
+    principal: Principal
     created_at: datetime
     changed_at: datetime
     state: JobState = JobState.READING

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import IO, Final
 from uuid import uuid4
 
+from api.access.principal import Principal
+from api.access.reach import acting
 from api.county import County
 from api.jobs import troubles
 from api.jobs.board import Board, Standing, now
@@ -19,7 +21,6 @@ from api.jobs.staging import Staging
 from api.jobs.work import Work
 from api.jobs.working import Working
 from api.papers.plans import Outcome
-from domain.entry import Actor
 
 MOST_JOBS: Final = 8
 """Jobs whose files are kept at a time."""
@@ -57,25 +58,34 @@ class Jobs:
         """Return what was found out about the files of a job."""
         return Preview(self._staging.folder(job))
 
-    def stage(self, paper: str, files: Sequence[tuple[str, IO[bytes]]], actor: Actor) -> Standing:
+    def stage(self, paper: str, files: Sequence[tuple[str, IO[bytes]]], principal: Principal) -> Standing:
         """Keep files that were brought, to be read and decided.
 
         Args:
             paper: their kind, by its name on the command line.
             files: the name of each, and its content.
-            actor: who brings them.
+            principal: who brings them.
 
         Raises:
+            Refused: they enter nothing.
             Problem: there are too many jobs or files, another server has the folder, or it is full.
         """
         if not 1 <= len(files) <= MOST_FILES:
             raise troubles.too_many_files(MOST_FILES, len(files))
-        id_ = uuid4().hex
+        actor, id_ = acting(principal), uuid4().hex
         with self._room():
             try:
                 staged = tuple(self._staging.stage(id_, name, content) for name, content in files)
                 at = now()
-                job = Job(id=id_, paper=paper, files=staged, actor=actor, created_at=at, changed_at=at)
+                job = Job(
+                    id=id_,
+                    paper=paper,
+                    files=staged,
+                    actor=actor,
+                    principal=principal,
+                    created_at=at,
+                    changed_at=at,
+                )
                 standing = self._board.enter(job)
             except BaseException as error:
                 self._staging.remove(id_)

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from api.context import Services
+from api.access.gate import refusal, sees_import, services_of
+from api.guard.shield import Page
 from api.jobs.troubles import unknown
 from api.papers.registry import PAPERS
 from api.papers.templates import write_template
@@ -22,7 +23,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 
 async def _page(_request: Request) -> Response:
-    return HTMLResponse(files("api.web").joinpath("papers.html").read_text(encoding="utf-8"))
+    return Page(files("api.web").joinpath("papers.html").read_text(encoding="utf-8"))
 
 
 async def _template(request: Request) -> Response:
@@ -41,9 +42,16 @@ async def _template(request: Request) -> Response:
 
 
 async def _refused(request: Request) -> Response:
-    services: Services = request.app.state.services
+    try:
+        services = await services_of(request)
+    except Problem as problem:
+        return refusal(problem)
     id_ = request.path_params["id"]
-    if services.imports is None or (standing := services.imports.jobs.find(id_)) is None:
+    if (
+        services.imports is None
+        or (standing := services.imports.jobs.find(id_)) is None
+        or not sees_import(services.principal, standing.job.actor)
+    ):
         return _not_found(unknown(id_))
     workbook = services.imports.jobs.preview(id_).workbook
     if workbook is None:

@@ -134,6 +134,15 @@ def committing() -> Problem:
     )
 
 
+def not_yours(organisation: str) -> Problem:
+    """Return the problem of confirming or discarding what somebody else brought."""
+    return Problem(
+        "NOT_YOURS",
+        f"该导入由{organisation}的经办人上传,须由其本人确认或放弃。",
+        f"Somebody of {organisation} brought this import, and confirms or discards it themselves.",
+    )
+
+
 def too_many_jobs(most: int) -> Problem:
     """Return the problem of bringing files while as many as there may be wait."""
     return Problem(

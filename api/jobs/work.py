@@ -150,7 +150,9 @@ class Work:
         today, position = self._county.programme.today(), self._up_to_date(watch)
         county, kind = self._county, PAPERS[job.paper]
         users = read_users(county.users) if county.users is not None and USER in kind.columns else {}
-        intake = Intake(county.programme, county.conninfo, kind, sources, job.actor, users)
+        intake = Intake(
+            county.programme, county.conninfo, kind, sources, job.actor, users, principal=job.principal
+        )
         self._held = _Held(job.id, today, position, intake, intake.plan(watch.progress))
         return self._held
 

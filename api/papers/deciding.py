@@ -10,6 +10,8 @@ from datetime import date, time
 from typing import Final
 from uuid import UUID
 
+from api.access import reach
+from api.access.principal import Principal
 from api.papers.columns import Row, RowRefused, plain
 from api.papers.kinds import Lookup, PaperKind, Passed, Proposed
 from api.papers.plans import Line, Outcome, Page, Reason, of_row, of_rule
@@ -85,11 +87,14 @@ class Deciding:
         events_of: the number of them that each file brings.
     """
 
-    def __init__(self, programme: Programme, actor: Actor, rows: list[Reading]) -> None:
+    def __init__(
+        self, programme: Programme, actor: Actor, rows: list[Reading], principal: Principal | None = None
+    ) -> None:
         self.rows = rows
         self.events: list[Event] = []
         self.events_of: Counter[int] = Counter()
         self._actor = actor
+        self._principal = principal
         self._today = programme.today()
         self._workspace: Workspace = programme.workspace()
         self._recorded = Recorded(programme, self._workspace)
@@ -117,6 +122,8 @@ class Deciding:
             # One command that is refused changes nothing by itself; of several, the first might have.
             with self._workspace.attempt() if len(proposed) > 1 else nullcontext():
                 for item in proposed:
+                    if self._principal is not None:
+                        reach.check(item.command, item.occurred_on, self._principal, self._workspace)
                     command_id, already = self._met(item, brought)
                     if already is not None:
                         reasons.append(already.reason)

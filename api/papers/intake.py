@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from eventsourcing.persistence import IntegrityError
 
+from api.access.principal import Principal
 from api.papers.collector import collector_resting
 from api.papers.columns import Layout
 from api.papers.deciding import Deciding, Told, read_rows
@@ -78,6 +79,7 @@ class Intake:
         sources: the files.
         actor: who brings them.
         users: staff numbers by DingTalk's userid, for people who are named by that.
+        principal: how far they may act; everywhere, if that is not said.
     """
 
     programme: Programme
@@ -86,6 +88,7 @@ class Intake:
     sources: Sequence[SourceFile]
     actor: Actor
     users: Mapping[str, str] = field(default_factory=dict)
+    principal: Principal | None = None
 
     def plan(self, told: Told = lambda _done, _of: None) -> Plan:
         """Return what the files would lead to; nothing is recorded.
@@ -104,7 +107,8 @@ class Intake:
         position = self._head()
         lookup = OnRecord(self.programme.county, self.conninfo, self.users)
         with collector_resting():
-            deciding = Deciding(self.programme, self.actor, read_rows(self.kind, pages, lookup, told))
+            read = read_rows(self.kind, pages, lookup, told)
+            deciding = Deciding(self.programme, self.actor, read, self.principal)
             deciding.run(told)
             return Plan(
                 kind=self.kind,

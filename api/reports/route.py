@@ -12,12 +12,14 @@ from typing import Final
 from anyio import to_thread
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.utils.str_converters import to_camel_case
 
+from api.access.gate import services_of
 from api.clock import Asked
 from api.county import County
+from api.guard.shield import Page
 from api.problems import Problem, bad_request, problem_of
 from api.reports.definition import Report
 from api.reports.make import Form, Prepared, prepare, write_report
@@ -50,7 +52,7 @@ class _Sent(FileResponse):
 
 async def reports(_request: Request) -> Response:
     """Answer with the page that reports are asked for from."""
-    return HTMLResponse(page_of(REPORTS))
+    return Page(page_of(REPORTS))
 
 
 async def report(request: Request) -> Response:
@@ -60,7 +62,7 @@ async def report(request: Request) -> Response:
         wanted, form = _wanted(request.path_params["file"])
         asked, given = _asked(request.query_params, wanted)
         async with state.reports:
-            prepared = await prepare(state.services, wanted, asked, given)
+            prepared = await prepare(await services_of(request), wanted, asked, given)
             file = _draft(form)
             try:
                 await to_thread.run_sync(_make, state.county, prepared, form, file)

@@ -41,7 +41,7 @@ PART_NAMES: Final = {Household: "HouseholdEntry"}
 
 _COMMON: Final = {field.name for field in fields(Event)}
 _STATE: Final = (
-    "(select convert_from(e.state, 'UTF8')::json from ledger.events e where e.position = {t}.position)"
+    "(select convert_from(e.state, 'UTF8')::json from read.stored e where e.position = {t}.position)"
 )
 RECORDED_ON: Final = "({t}.recorded_at at time zone 'Asia/Shanghai')::date"
 """The day on which an event was recorded, in the village."""

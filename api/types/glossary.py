@@ -477,7 +477,6 @@ GLOSSARY: Final = {
     "Argument.accept_valid": "有行被拒绝时仍记录其余各行。Record the other rows when some are refused.",
     "files": "上传的文件。The files that were brought.",
     "UploadPaperInput.files": "文件:工作簿或CSV,每个不超过50MB。Workbooks or CSV files, of 50 MB at most.",
-    "UploadPaperInput.actor": "经办人。Who brings them.",
     "ImportJob.actor": "经办人。Who brings them.",
     "ImportJob.id": "导入的编号。The id of the import.",
     "ImportJob.state": "进度。How far it has come.",

@@ -9,33 +9,57 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from contextlib import closing, contextmanager
+from typing import Any, Final, cast
 
 import httpx
 import uvicorn
 from starlette.applications import Starlette
 from websockets.sync.client import ClientConnection, connect
 
+from api.access.principal import Principal
 from api.app import create_app
 from api.context import Services
 from api.county import County, signer_of
 from api.dingtalk.callback import Pushes
-from api.settings import DingTalk
+from api.exposure import Exposure
+from api.guard.protocol import config_of
+from api.limits import Limits
+from api.settings import DingTalk, Oidc
 from domain.programme import Programme
 from ledger import database
 from tests import postgres
+from tests.api.bearers import DEPARTMENT, authorized
 from tests.scenario import TODAY
+
+LIMITS: Final = Limits(cost=100_000_000)
+"""The oracle's questions ask for everything at once; what each limit does has tests of its own."""
+EXPOSURE: Final = Exposure()
 
 
 class Served:
-    """A county that is being served."""
+    """A county that is being served, and somebody who asks it."""
 
-    def __init__(self, app: Starlette, county: County, port: int) -> None:
+    def __init__(self, app: Starlette, county: County, port: int, who: Principal = DEPARTMENT) -> None:
         self.app = app
         self.county = county
+        self.port = port
         self.url = f"http://127.0.0.1:{port}/graphql"
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.authorization = authorized(county.conninfo, who)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=self.authorization, timeout=30)
+        self._everybody: dict[Principal, Served] = {who: self}
+
+    def as_(self, who: Principal) -> Served:
+        """Return the county as somebody else asks it."""
+        if who not in self._everybody:
+            other = Served(self.app, self.county, self.port, who)
+            self._everybody[who], other._everybody = other, self._everybody
+        return self._everybody[who]
+
+    def close(self) -> None:
+        """Hang up."""
+        for it in self._everybody.values():
+            it.http.close()
 
     @property
     def services(self) -> Services:
@@ -67,7 +91,7 @@ class Served:
     def subscribed(self, query: str, **variables: Any) -> Iterator[Iterator[dict[str, Any]]]:
         """Lend what a subscription sends, in the protocol graphql-transport-ws."""
         with self.socket() as socket_:
-            socket_.send(json.dumps({"type": "connection_init"}))
+            socket_.send(json.dumps({"type": "connection_init", "payload": self.authorization}))
             assert json.loads(socket_.recv(timeout=10)) == {"type": "connection_ack"}
             payload = {"query": query, "variables": variables}
             socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
@@ -112,7 +136,15 @@ def process_serving(conninfo: str, *args: str) -> Iterator[tuple[str, subprocess
 
 
 @contextmanager
-def serving(conninfo: str, dingtalk: DingTalk | None = None) -> Iterator[Served]:
+def serving(
+    conninfo: str,
+    dingtalk: DingTalk | None = None,
+    *,
+    who: Principal = DEPARTMENT,
+    oidc: Oidc | None = None,
+    limits: Limits = LIMITS,
+    exposure: Exposure = EXPOSURE,
+) -> Iterator[Served]:
     """Serve the county of a database whose ledger is founded, to a DingTalk as well if there is one."""
     with database.connect(conninfo) as conn:
         identity = database.identity(conn)
@@ -121,17 +153,19 @@ def serving(conninfo: str, dingtalk: DingTalk | None = None) -> Iterator[Served]
     signer = signer_of(conninfo, identity, postgres.keys_of(conninfo))
     programme = Programme(identity.county, lambda: TODAY, env)
     county = County(conninfo, programme, identity, signer, postgres.imports_of(conninfo))
-    app = create_app(county, Pushes.of(county.programme, dingtalk or DingTalk()))
+    pushes = Pushes.of(county.programme, dingtalk or DingTalk())
+    app = create_app(county, pushes, oidc, limits=limits, exposure=exposure)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        config_of(app, limits, exposure, log_level="critical", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
         while not server.started:
             assert thread.is_alive(), "the server did not start"
             thread.join(0.01)
-        served = Served(app, county, listening.getsockname()[1])
-        with served.http:
+        with closing(Served(app, county, listening.getsockname()[1], who)) as served:
             yield served
     finally:
         server.should_exit = True

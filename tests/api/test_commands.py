@@ -11,8 +11,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.mutations import COMMANDS, built
 from domain.commands import AnyCommand, TakeImport
-from domain.terms import Role
 from tests import facts
+from tests.api.bearers import TOWNSHIP
 from tests.api.selections import TYPES, everything
 from tests.api.server import Served
 from tests.asks import ORDINARY
@@ -27,13 +27,12 @@ RESULT = """
   }
   ... on Refusal { code clause messageZh messageEn also { code } }
 """
-DEPARTMENT = {"id": "zzb-01", "role": "ORGANISATION_DEPARTMENT", "organisation": "县委组织部"}
 
 
 def tell(served: Served, verb: str, on: str, /, *, command_id: str | None = None, **content: Any) -> Any:
     """Give a command and return its result."""
     name = verb[0].upper() + verb[1:]
-    entry = {"commandId": command_id or str(uuid4()), "occurredOn": on, "actor": DEPARTMENT}
+    entry = {"commandId": command_id or str(uuid4()), "occurredOn": on}
     return served.ask(
         f"mutation ($input: {name}Input!) {{ result: {verb}(input: $input) {{ {RESULT} }} }}",
         input={**content, "entry": entry},
@@ -283,7 +282,6 @@ def test_what_a_command_recorded_can_be_seen_at_once_and_whole(served: Served) -
             "entry": {
                 "commandId": str(uuid4()),
                 "occurredOn": "2020-03-17",
-                "actor": DEPARTMENT,
                 "basis": "函〔2020〕1号",
             },
         },
@@ -316,13 +314,9 @@ def test_a_repeated_command_shows_what_was_voided_since(served: Served) -> None:
 
 
 def test_an_office_that_may_not_ask_is_refused_in_both_languages(idle: Served) -> None:
-    entry = {
-        "commandId": str(uuid4()),
-        "occurredOn": "2020-03-17",
-        "actor": {"id": "x", "role": Role.INSTRUCTOR.name, "organisation": "y"},
-    }
+    entry = {"commandId": str(uuid4()), "occurredOn": "2020-03-17"}
 
-    refusal = idle.ask(
+    refusal = idle.as_(TOWNSHIP).ask(
         f"mutation ($input: ApproveVillageInput!) {{ approveVillage(input: $input) {{ {RESULT} }} }}",
         input={**WHERE, "year": 2020, "entry": entry},
     )["approveVillage"]
@@ -344,7 +338,7 @@ def test_an_office_that_may_not_ask_is_refused_in_both_languages(idle: Served) -
 def test_an_entry_that_makes_no_sense_is_an_error_that_says_what_to_write(
     idle: Served, changes: dict[str, str], problem: str
 ) -> None:
-    entry = {"commandId": str(uuid4()), "occurredOn": "2020-03-17", "actor": DEPARTMENT} | changes
+    entry = {"commandId": str(uuid4()), "occurredOn": "2020-03-17"} | changes
 
     error = idle.error(
         "mutation ($input: ApproveVillageInput!) { approveVillage(input: $input) { __typename } }",
@@ -362,7 +356,7 @@ def test_money_is_a_plain_decimal_number(idle: Served, amount: Any) -> None:
             **WHERE,
             "year": 2020,
             "amount": amount,
-            "entry": {"commandId": str(uuid4()), "occurredOn": "2020-03-17", "actor": DEPARTMENT},
+            "entry": {"commandId": str(uuid4()), "occurredOn": "2020-03-17"},
         },
     )
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from api.access.principal import Principal
 from domain.ids import correction_id
 from tests import facts
+from tests.api.bearers import CHIEF, FINANCE
 from tests.api.server import Served
 from tests.api.test_commands import NOMINATION, WHERE, recorded, refused
 from tests.projections.readside import ReadSide
 from tests.scenario import CORRECTION, PERSON, VILLAGE
 
-FINANCE = {"id": "czj-07", "role": "FINANCE_BUREAU", "organisation": "县财政局"}
-CHIEF = {"id": "zzb-02", "role": "ORGANISATION_DEPARTMENT", "organisation": "县委组织部"}
 OF_THE_AWARD = correction_id(VILLAGE, 3)
 REQUEST: dict[str, Any] = {
     "correctedId": str(VILLAGE),
@@ -46,15 +47,15 @@ query ($position: ID, $filter: CorrectionFilter) {
 """
 
 
-def tell(served: Served, verb: str, on: str, actor: dict[str, str], /, **content: Any) -> Any:
+def tell(served: Served, verb: str, on: str, who: Principal, /, **content: Any) -> Any:
     """Give a command in an office, and return its result."""
     name = verb[0].upper() + verb[1:]
     command_id = content.pop("commandId", str(uuid4()))
-    return served.ask(
+    return served.as_(who).ask(
         f"mutation ($input: {name}Input!) {{ result: {verb}(input: $input) {{ __typename "
         "... on Recorded { position aggregateId repeated events { __typename villageId instructorId } } "
         "... on Refusal { code messageZh } } }",
-        input={**content, "entry": {"commandId": command_id, "occurredOn": on, "actor": actor}},
+        input={**content, "entry": {"commandId": command_id, "occurredOn": on}},
     )["result"]
 
 
@@ -139,7 +140,7 @@ def test_a_rejected_request_says_why_and_may_be_made_again(paid: Served) -> None
 
 
 def test_a_step_that_is_repeated_is_answered_as_the_first_time_and_is_made_once(paid: Served) -> None:
-    steps: list[tuple[str, str, dict[str, str], dict[str, Any]]] = [
+    steps: list[tuple[str, str, Principal, dict[str, Any]]] = [
         ("requestCorrection", "2021-01-22", FINANCE, REQUEST),
         ("rejectCorrection", "2021-01-23", CHIEF, {"correctionId": str(OF_THE_AWARD), "reason": "金额无误"}),
         ("requestCorrection", "2021-01-24", FINANCE, REQUEST),
@@ -161,6 +162,7 @@ def test_of_two_who_decide_at_once_one_does(paid: Served) -> None:
     def approve(_: int) -> Any:
         return tell(paid, "approveCorrection", "2021-01-25", CHIEF, correctionId=str(OF_THE_AWARD))
 
+    paid.as_(CHIEF)  # one client for all four
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(approve, range(4)))
     (done,) = (it for it in results if it["__typename"] == "Recorded")
@@ -177,7 +179,7 @@ def test_whoever_asked_cannot_approve_and_a_field_that_cannot_be_read_is_told(pa
         paid,
         "approveCorrection",
         "2021-01-25",
-        {**CHIEF, "id": FINANCE["id"]},
+        replace(CHIEF, id=FINANCE.id),
         correctionId=str(OF_THE_AWARD),
     )
     assert own["code"] == "CORRECTION_BY_THE_SAME_HAND"

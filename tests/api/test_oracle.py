@@ -106,7 +106,7 @@ def test_every_answer_is_what_the_events_come_to(server: str, template: str) -> 
     oracle = Oracle(SCHEMA)
 
     @settings(
-        max_examples=14,
+        max_examples=9,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
         suppress_health_check=[HealthCheck.too_slow],
     )

@@ -7,12 +7,18 @@ from typing import cast
 
 import pytest
 
+from domain.instructor import Instructor
 from domain.root import Event
+from domain.village import Village
 from ledger.mapper import EventMapper
 from ledger.recorder import Recorder
 from ledger.store import Datastore
+from tests.api.access.looking import instructor, sending_unit, township
+from tests.api.access.test_oracle import Sight
+from tests.api.access.test_oracle import same as same_in_office
 from tests.api.server import Served
 from tests.api.test_oracle import Look, same, signed_tree
+from tests.oracle import sight
 from tests.oracle.answers import Oracle
 from tests.oracle.clocks import Log
 from tests.oracle.questions import SCHEMA
@@ -40,3 +46,22 @@ def log(demo: Served) -> Log:
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_answer_about_the_demo_is_what_its_events_come_to(demo: Served, log: Log, look: Look) -> None:
     same(demo, Oracle(SCHEMA), log, look)
+
+
+@pytest.mark.parametrize(
+    ("office", "look"),
+    [*(("township", look) for look in LOOKS), ("sending unit", LOOKS[1]), ("instructor", LOOKS[2])],
+)
+def test_every_answer_in_an_office_is_what_the_events_come_to_that_it_sees(
+    demo: Served, log: Log, office: str, look: Look
+) -> None:
+    (place, *_) = [it.event for it in log.records if isinstance(it.event, Village.Nominated)]
+    (person, *_) = [it.event for it in log.records if isinstance(it.event, Instructor.Nominated)]
+    code, committee = place.township_code, place.actor.organisation
+    unit, number = person.sending_unit, person.staff_number
+    seen = {
+        "township": Sight(township(code, committee), lambda it: sight.of_township(it, code, committee)),
+        "sending unit": Sight(sending_unit(unit), lambda it: sight.of_unit(it, unit)),
+        "instructor": Sight(instructor(number), lambda it: sight.of_instructor(it, number)),
+    }
+    same_in_office(demo, log, seen[office], look, turn=look.turn + list(seen).index(office))

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, OperationType, get_introspection_query, parse, validate
 
-from api.http import MAX_BODY, RESPONSE_JSON
-from api.limits import MAX_ALIASES, MAX_DEPTH
+from api.http import RESPONSE_JSON
+from api.limits import Limits
 from api.schema import schema
 from ledger.database import connect
 from tests.api.server import Served
 from tests.scenario import VILLAGE
 
+LIMITS = Limits()
 PAGE = (Path(__file__).parents[2] / "api/web/page.html").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
     r'<script type="text/plain" data-zh="([^"]+)" data-en="([^"]+)">\n(.*?)</script>', PAGE, re.DOTALL
@@ -42,7 +43,9 @@ def test_a_read_side_that_stopped_is_not_ready_and_says_why(served: Served) -> N
     response = served.http.get("/ready")
 
     assert response.status_code == 503
-    assert "before event 1: unknown event" in response.json()["reasons"][0]
+    (reason,) = response.json()["reasons"]
+    assert "before event 1" in reason
+    assert "unknown event" not in reason  # it may say what nobody else is to know
 
 
 def test_a_read_side_of_another_version_is_not_ready(served: Served) -> None:
@@ -62,7 +65,9 @@ def test_a_database_without_tables_is_not_ready(served: Served) -> None:
     response = served.http.get("/ready")
 
     assert response.status_code == 503
-    assert "read.projector" in response.json()["reasons"][0]
+    (reason,) = response.json()["reasons"]
+    assert "the server's log says why" in reason
+    assert "read.projector" not in reason
 
 
 def test_the_root_leads_to_graphql(story: Served) -> None:
@@ -120,7 +125,7 @@ def test_a_response_has_the_media_type_asked_for_and_its_status(
         (b'{"query": "{ __typename }", "operationName": 1}', 400),
         (b'{"query": "\\ud800"}', 400),
         (b"{}", 400),
-        (b'{"query": "' + b" " * MAX_BODY + b'{ __typename }"}', 413),
+        (b'{"query": "' + b" " * LIMITS.request_bytes + b'{ __typename }"}', 413),
     ],
     ids=["broken", "list", "query", "variables", "operation", "surrogate", "empty", "endless"],
 )
@@ -197,7 +202,7 @@ def test_a_question_that_makes_no_sense_is_told_what_to_write(
     assert problem in story.error(query)["message"]
 
 
-DEEP = 'village(code: "1") { instructor { ' * MAX_DEPTH + "name" + " } }" * MAX_DEPTH
+DEEP = 'village(code: "1") { instructor { ' * LIMITS.depth + "name" + " } }" * LIMITS.depth
 LETTERS = "abcdefghijklmnop"
 NESTED = " ".join(
     f"fragment {outer} on Query {{ ...{inner} ...{inner} }}" for outer, inner in pairwise(LETTERS)
@@ -208,9 +213,9 @@ NESTED = " ".join(
     "query",
     [
         f"{{ programme {{ {DEEP} }} }}",
-        "{ " + " ".join(f"a{number}: __typename" for number in range(MAX_ALIASES + 1)) + " }",
+        "{ " + " ".join(f"a{number}: __typename" for number in range(LIMITS.aliases + 1)) + " }",
         f"query {{ ...a }} {NESTED} fragment p on Query {{ programme {{ asOf }} }}",
-        "{ " + "__typename " * 10_000 + "}",
+        "{ " + "__typename " * 8_000 + "}",
     ],
     ids=["deep", "aliases", "fragments of fragments", "long"],
 )

@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 
 from ledger.database import connect
+from tests.api.bearers import TOWNSHIP
 from tests.api.server import Served
 from tests.scenario import STAFF_NUMBER
 
@@ -50,7 +51,7 @@ class Counter:
     """A served county that files are brought to."""
 
     def __init__(self, served: Served) -> None:
-        self.served = served
+        self.served = served.as_(TOWNSHIP)
 
     def send(
         self,
@@ -105,7 +106,7 @@ def post_files(
     """Send a request by the GraphQL multipart request specification."""
     operations = {
         "query": UPLOAD,
-        "variables": {"input": {"paper": paper, "files": [None] * len(files), "actor": ACTOR}},
+        "variables": {"input": {"paper": paper, "files": [None] * len(files)}},
     }
     places = {str(place): [f"variables.input.files.{place}"] for place in range(len(files))}
     return http.post(

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.access.principal import Office, Principal
 from api.jobs.board import now
 from api.jobs.job import Job as Kept
 from api.jobs.staging import Staging
@@ -107,8 +108,11 @@ def test_of_many_who_confirm_and_discard_at_once_nobody_records_twice_or_half(co
 
 def kept(id_: str) -> Kept:
     """An import as it may stand in the folder."""
-    actor = Actor("t-1", Role.TOWNSHIP, "石塘镇")
-    return Kept(id=id_, paper="forms", files=(), actor=actor, created_at=now(), changed_at=now())
+    who = Principal(id="t-1", office=Office.TOWNSHIP, organisation="石塘镇", township="430624105")
+    actor = Actor(who.id, Role.TOWNSHIP, who.organisation)
+    return Kept(
+        id=id_, paper="forms", files=(), actor=actor, principal=who, created_at=now(), changed_at=now()
+    )
 
 
 def test_what_is_in_the_folder_and_not_ours_is_neither_followed_nor_removed(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from api.multipart import HEADERS, MAX_UPLOAD
+from api.limits import Limits
+from api.multipart import HEADERS
 from api.papers.grid import MAX_SIZE
-from tests.api.jobs.counter import ACTOR, GOOD, JOB, PREFLIGHT, UPLOAD, Counter, sheet
+from tests.api.jobs.counter import GOOD, JOB, PREFLIGHT, UPLOAD, Counter, sheet
 
 PART = b"x" * 1_000_000
 
@@ -71,7 +72,7 @@ def test_a_map_that_does_not_fit_is_a_bad_request(counter: Counter, operations: 
 
 
 def test_a_text_in_the_place_of_a_file_is_a_bad_request(counter: Counter) -> None:
-    variables = {"input": {"paper": "INSPECTIONS", "files": ["a.csv"], "actor": ACTOR}}
+    variables = {"input": {"paper": "INSPECTIONS", "files": ["a.csv"]}}
 
     code, message = counter.served.refused(UPLOAD, **variables)
 
@@ -80,12 +81,12 @@ def test_a_text_in_the_place_of_a_file_is_a_bad_request(counter: Counter) -> Non
 
 
 def test_no_files_are_no_import(counter: Counter) -> None:
-    variables = {"input": {"paper": "INSPECTIONS", "files": [], "actor": ACTOR}}
+    variables = {"input": {"paper": "INSPECTIONS", "files": []}}
 
     assert counter.served.refused(UPLOAD, **variables)[0] == "BAD_REQUEST"
 
 
-@pytest.mark.parametrize("size", [MAX_SIZE + 1, MAX_UPLOAD + 1])
+@pytest.mark.parametrize("size", [MAX_SIZE + 1, Limits().upload_bytes + 1])
 def test_a_file_that_is_too_large_is_refused_while_it_is_received(counter: Counter, size: int) -> None:
     sent = 0
 
@@ -158,7 +159,7 @@ def test_an_upload_that_is_cut_off_leaves_nothing(counter: Counter) -> None:
 def test_one_file_in_two_places_is_read_from_its_beginning_in_both(counter: Counter) -> None:
     operations = {
         "query": UPLOAD,
-        "variables": {"input": {"paper": "INSPECTIONS", "files": [None, None], "actor": ACTOR}},
+        "variables": {"input": {"paper": "INSPECTIONS", "files": [None, None]}},
     }
     places = {"0": ["variables.input.files.0", "variables.input.files.1"]}
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ledger.database import connect
+from tests.api.bearers import TOWNSHIP, authorized
 from tests.api.jobs.conftest import enter_posted
 from tests.api.jobs.counter import (
     ASK,
@@ -35,11 +36,11 @@ def test_a_server_killed_while_deciding_and_while_recording_goes_on_where_it_was
     simulated_ledger: str,
 ) -> None:
     enter_posted(simulated_ledger)
-    head = head_of(simulated_ledger)
+    head, township = head_of(simulated_ledger), authorized(simulated_ledger, TOWNSHIP)
 
     with (
         process_serving(simulated_ledger, "serve") as (url, process),
-        httpx.Client(base_url=url) as http,
+        httpx.Client(base_url=url, headers=township) as http,
         locked(simulated_ledger, "lock table read.projector in access exclusive mode"),
     ):
         answer = post_files(http, [sheet(GOOD)], "INSPECTIONS", PREFLIGHT).json()
@@ -48,7 +49,10 @@ def test_a_server_killed_while_deciding_and_while_recording_goes_on_where_it_was
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    with process_serving(simulated_ledger, "serve") as (url, process), httpx.Client(base_url=url) as http:
+    with (
+        process_serving(simulated_ledger, "serve") as (url, process),
+        httpx.Client(base_url=url, headers=township) as http,
+    ):
         until(lambda: asked(http, id_)["state"] == "PLANNED")
         planned = asked(http, id_)
         assert planned["summary"]["recorded"] == 1
@@ -59,7 +63,10 @@ def test_a_server_killed_while_deciding_and_while_recording_goes_on_where_it_was
             process.send_signal(signal.SIGKILL)
             process.wait()
 
-    with process_serving(simulated_ledger, "serve") as (url, _), httpx.Client(base_url=url) as http:
+    with (
+        process_serving(simulated_ledger, "serve") as (url, _),
+        httpx.Client(base_url=url, headers=township) as http,
+    ):
         until(lambda: asked(http, id_)["state"] != "COMMITTING")
         found = asked(http, id_)
         recorded = imports_of(simulated_ledger) == 1

@@ -12,10 +12,11 @@ from domain.commands import Alteration
 from domain.restating import COMMAND_OF, DAY
 from domain.terms import Goal
 from tests import facts
+from tests.api.bearers import CHIEF
 from tests.api.reports.looked import NOW, both, day, rows_of
 from tests.api.server import Served
 from tests.api.test_commands import NOMINATION, WHERE, recorded
-from tests.api.test_corrections import CHIEF, OF_THE_AWARD, request, tell
+from tests.api.test_corrections import OF_THE_AWARD, request, tell
 from tests.projections.readside import ReadSide
 
 SELECTION = """
