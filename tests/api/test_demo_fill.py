@@ -32,7 +32,7 @@ from api.county import open_county
 from api.settings import Settings
 from tests.api.test_demo_fill import CHUNK, DEMO
 with open_county(Settings.from_env(), print, DEMO.founding) as county:
-    DEMO.fill(county.programme, lambda *_: time.sleep(0.01), chunk=CHUNK)
+    DEMO.fill(county.programme, lambda *_: time.sleep(0.05), chunk=CHUNK)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from api.guard.policy import validated
 from api.http import RESPONSE_JSON
-from tests.api.server import Served
+from api.limits import Limits
+from tests.api.server import Served, serving
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SPREADS = " ".join(f"fragment {a} on Query {{ ...{b} ...{b} }}" for a, b in pairwise(LETTERS))
@@ -53,17 +55,24 @@ def _posted(served: Served, body: bytes) -> tuple[int, dict[str, Any]]:
     return response.status_code, orjson.loads(response.content)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS.keys())
-def test_a_hostile_document_is_refused_before_anything_is_read(idle: Served, document: str) -> None:
-    before = idle.services.database.statements
+@pytest.fixture(scope="module")
+def guarded(idle: Served) -> Iterator[Served]:
+    """The same county, served with the limits that are usual."""
+    with serving(idle.county.conninfo, limits=Limits()) as it:
+        yield it
 
-    status, answer = _posted(idle, orjson.dumps({"query": document}))
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS.keys())
+def test_a_hostile_document_is_refused_before_anything_is_read(guarded: Served, document: str) -> None:
+    before = guarded.services.database.statements
+
+    status, answer = _posted(guarded, orjson.dumps({"query": document}))
 
     assert status == 400
     assert "data" not in answer
     assert len(answer["errors"]) <= 11  # validation gives up after ten
     assert not any("INTERNAL" in str(it) for it in answer["errors"])
-    assert idle.services.database.statements == before
+    assert guarded.services.database.statements == before
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_what_is_claimed_of_any_history_follows_from_its_events(server: str, tem
     there: list[bool] = []
 
     @settings(
-        max_examples=6,
+        max_examples=4,
         phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
         suppress_health_check=[HealthCheck.too_slow],
     )

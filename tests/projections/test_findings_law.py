@@ -114,7 +114,7 @@ def test_since_when_a_finding_was_known_is_what_walking_back_comes_to(server: st
     judged = set[str]()
 
     @settings(
-        max_examples=25,
+        max_examples=18,
         phases=[
             Phase.explicit,
             Phase.reuse,

@@ -45,7 +45,7 @@ _numbers = count(1)
 
 
 @settings(
-    max_examples=60,
+    max_examples=45,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try is a database's: shrinking takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -53,7 +53,7 @@ Answers = dict[str, list[dict[str, Any]]]
 
 
 @settings(
-    max_examples=25,
+    max_examples=18,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each try is a database's: shrinking takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )
