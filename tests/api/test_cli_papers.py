@@ -28,6 +28,8 @@ HEADER = ("干部编号", "方式", "日期", "结论", "发现问题")
 GOOD = (STAFF_NUMBER, "巡回督查", "2020年5月5日", "在岗", "否")
 UNREADABLE = (STAFF_NUMBER, "月例会", "五月", "=1+1", "否")
 TOO_EARLY = (STAFF_NUMBER, "季调度", "2020.3.20", "在岗", "")
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Whoever runs the tests in the background of a shell leaves their children deaf to an interruption."""
 APPENDING = """
 select pid from pg_locks
 where relation = 'ledger.identity'::regclass and mode = 'ExclusiveLock' and not granted
@@ -298,7 +300,8 @@ def test_a_folder_with_nothing_to_take_in_is_named(zhucun: Run, tmp_path: Path) 
 
 def test_an_interrupted_import_has_recorded_nothing_and_says_so(county: str, tmp_path: Path) -> None:
     file, before = written(tmp_path / "督查.csv", GOOD), events(county)
-    command = [sys.executable, "-c", "from api.cli import main; main()", "import-paper", "inspections"]
+    command = [sys.executable, "-c", f"{HEEDING}; from api.cli import main; main()"]
+    command += ["import-paper", "inspections"]
 
     with connect(county) as asking, connect(county) as conn:
         with conn.transaction():

@@ -27,7 +27,8 @@ from tests import postgres
 DEMO = Demo(2020, SMALL)
 CHUNK = 5
 FILL_SLOWLY = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf to it in the background of a shell
 from api.county import open_county
 from api.settings import Settings
 from tests.api.test_demo_fill import CHUNK, DEMO
