@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from api.demo.cast import REVIEWER
@@ -34,8 +34,7 @@ def correct(
     """
     between = entered_at + (corrected_at - entered_at) / 2
     asked_at = max(corrected_at - timedelta(days=1), between.replace(microsecond=0))
-    fields = tuple(CorrectedField(field=field, value=value) for field, value in changes.items())
-    yield Step(asked_at, asked_at.date(), actor, Request(name, reason, fields))
+    yield _request(name, actor, asked_at, reason, changes)
     yield Step(corrected_at, corrected_at.date(), REVIEWER, Decision(name))
 
 
@@ -43,7 +42,11 @@ def reject(
     name: str, actor: Actor, asked_at: datetime, reason: str, because: str, **changes: str
 ) -> Iterator[Step]:
     """Ask for a correction that is rejected three days later; the arguments are as of `correct`."""
-    fields = tuple(CorrectedField(field=field, value=value) for field, value in changes.items())
-    yield Step(asked_at, asked_at.date(), actor, Request(name, reason, fields))
+    yield _request(name, actor, asked_at, reason, changes)
     decided_at = asked_at + timedelta(days=3)
     yield Step(decided_at, decided_at.date(), REVIEWER, Decision(name, because))
+
+
+def _request(name: str, actor: Actor, asked_at: datetime, reason: str, changes: Mapping[str, str]) -> Step:
+    fields = tuple(CorrectedField(field=field, value=value) for field, value in changes.items())
+    return Step(asked_at, asked_at.date(), actor, Request(name, reason, fields))

@@ -13,9 +13,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
-"""Names of this machine."""
-
 _CLOSED: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {
     "cache-control": "no-store",

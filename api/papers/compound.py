@@ -7,8 +7,6 @@ from typing import Final
 
 from api.papers.looking import broken
 
-SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-
 _ENTRY: Final = 128
 _MINI: Final = 64
 _STREAM: Final = 2

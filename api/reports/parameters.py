@@ -1,4 +1,4 @@
-"""What reports may be asked for besides their two clocks: months, years, batches."""
+"""What reports may be asked for besides their two clocks: months."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from api.reports.definition import Parameter
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 """Years that make sense; the notice is of 2020."""
-
-_ALL: Final = ("全部", "all")
 
 
 def in_order(values: Mapping[str, Any]) -> None:
@@ -51,26 +49,6 @@ def _month_of(first_day: date) -> str:
     return f"{first_day:%Y-%m}"
 
 
-def _year(text: str | None, clock: Clock) -> int:
-    return clock.as_of.year if text is None else _year_of(text)
-
-
-def _batches(text: str | None, _clock: Clock) -> list[int] | None:
-    if text is None or text.strip().lower() in _ALL:
-        return None
-    return sorted({_year_of(one.strip()) for one in re.split("[,,、]", text)})
-
-
-def _year_of(text: str) -> int:
-    if re.fullmatch(r"\d{4}", text, re.ASCII) and FIRST_YEAR <= int(text) <= LAST_YEAR:
-        return int(text)
-    raise bad_request(f"“{text}”不是年份,写作 2021。", f"{text!r} is no year; write it as 2021.")
-
-
-def _batches_shown(years: list[int] | None) -> str:
-    return _ALL[0] if years is None else ",".join(map(str, years))
-
-
 FROM_MONTH: Final = Parameter(
     name="from_month",
     zh="起始月份(默认当年1月)",
@@ -90,23 +68,3 @@ TO_MONTH: Final = Parameter(
     shown=_month_of,
 )
 """The first day of the last month (date)."""
-
-YEAR: Final = Parameter(
-    name="year",
-    zh="年度(默认截至之年)",
-    en="year, that of the day if not given",
-    example="2021",
-    read=_year,
-    shown=str,
-)
-"""A calendar year (int)."""
-
-BATCHES: Final = Parameter(
-    name="batches",
-    zh="批次年度,逗号分隔(默认全部)",
-    en="years of batches, with commas between; all if not given",
-    example="2020,2021",
-    read=_batches,
-    shown=_batches_shown,
-)
-"""Years in their order (int[]), null for all: `%(batches)s::integer[] is null or year = any(%(batches)s)`."""

@@ -23,8 +23,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.exposure import Exposure
+from api.guard.protocol import config_of
 from api.guard.shield import policy_of
 from api.http import RESPONSE_JSON
+from api.limits import Limits
 from api.setting import SettingUnusable
 from tests.api.server import Served, serving
 
@@ -245,9 +247,6 @@ def test_a_server_answers_under_its_own_names_alone(production: Served, host: st
 
 
 def test_who_asks_for_others_is_not_believed_unless_they_are_named(idle: Served) -> None:
-    from api.guard.protocol import config_of  # noqa: PLC0415 - to look at what uvicorn is told
-    from api.limits import Limits  # noqa: PLC0415
-
     closed = config_of(idle.app, Limits(), Exposure())
     named = config_of(idle.app, Limits(), Exposure.from_env({"ZHUCUN_PROXIES": "10.0.0.5, 10.1.0.0/16"}))
 

@@ -12,7 +12,7 @@ from api.clock import Asked, Clock
 from api.problems import Problem
 from api.reports.cover import SHEET
 from api.reports.definition import Column, Kind, Report, Table
-from api.reports.parameters import BATCHES, FROM_MONTH, TO_MONTH, YEAR, in_order
+from api.reports.parameters import FROM_MONTH, TO_MONTH, in_order
 from api.reports.registry import REPORTS, report_named
 
 DAY = date(2021, 5, 31)
@@ -79,8 +79,6 @@ def test_months_begin_with_the_year_of_the_day_and_end_with_its_month() -> None:
     assert FROM_MONTH.read(None, CLOCK) == date(2021, 1, 1)
     assert TO_MONTH.read(None, CLOCK) == date(2021, 5, 1)
     assert FROM_MONTH.read("2020-04", CLOCK) == date(2020, 4, 1)
-    assert YEAR.read(None, CLOCK) == 2021
-    assert YEAR.read("2020", CLOCK) == 2020
 
 
 @pytest.mark.parametrize("text", ["2021", "2021-13", "2021-00", "2021-5", "0021-05", "2021-05-01", "5月", ""])
@@ -93,11 +91,3 @@ def test_a_first_month_after_the_last_is_refused() -> None:
     in_order({"from_month": date(2021, 5, 1), "to_month": date(2021, 5, 1)})
     with pytest.raises(Problem, match="起始月份2021-06晚于终止月份2021-05"):
         in_order({"from_month": date(2021, 6, 1), "to_month": date(2021, 5, 1)})
-
-
-def test_batches_are_years_with_commas_of_either_kind_between_or_all() -> None:
-    assert BATCHES.read("2021,2020, 2021", CLOCK) == [2020, 2021]
-    assert BATCHES.read("2021、2020", CLOCK) == [2020, 2021]
-    assert BATCHES.read("全部", CLOCK) is BATCHES.read(None, CLOCK) is None
-    with pytest.raises(Problem, match=r"“21”不是年份,写作 2021。.*write it as 2021"):
-        BATCHES.read("2020,21", CLOCK)
