@@ -42,6 +42,7 @@ class Event(CanMutateAggregate[UUID]):
     """
 
     TOPIC: ClassVar[str]
+    SEALED: ClassVar[str] = ""  # the field of personal data, stored sealed with a key per person
     class_version: ClassVar[int] = 1
     aggregate_class: ClassVar[type[Root]]
 

@@ -125,6 +125,86 @@ class AppendOnly(LedgerError):
     en = "Events and identity never change ({detail}): record that the fact is void (Voided) instead."
 
 
+# Personal data
+
+
+class KeysUnusable(LedgerError):
+    """Personal data can be neither read nor recorded here, until whoever runs this has done something."""
+
+
+class MasterKeyMissing(KeysUnusable):
+    """`facts` has the folder, and the id of the key."""
+
+    zh = (
+        "缺少主密钥 {id}:{folder} 中没有文件 personal-{id}.key,个人信息无法读写。"
+        "请从另一台服务器或备份中复制该文件。"
+    )
+    en = (
+        "The master key {id} is missing: there is no file personal-{id}.key in {folder}, so personal data "
+        "can be neither read nor recorded. Copy it from another server of this ledger, or from its safe copy."
+    )
+
+
+class MasterKeyDamaged(KeysUnusable):
+    zh = "{file} 不是主密钥、已损坏或无权读取;请核对其权限,或从另一台服务器或备份中复制。"
+    en = (
+        "{file} is no master key, damaged, or not ours to read: see to its rights, or copy it from another "
+        "server of this ledger or its safe copy."
+    )
+
+
+class PersonalKeyDamaged(KeysUnusable):
+    zh = "个人密钥 {id} 无法以主密钥 {master} 解开:数据库中的记录已被改动。请从备份恢复 personal.key 的该行。"
+    en = (
+        "The personal key {id} cannot be unwrapped by the master key {master}: its row in the database was "
+        "altered. Put the row of personal.key back from a backup."
+    )
+
+
+class PersonalKeyGone(KeysUnusable):
+    zh = (
+        "位置 {position} 的报名表已封存而密钥不在,也没有删除个人信息的记录:密钥是在系统之外丢失的。"
+        "请从备份恢复 personal.key 中该人的行。"
+    )
+    en = (
+        "The form at position {position} is sealed, its key is gone, and nobody forgot it: the key was lost "
+        "some other way. Put the person's row of personal.key back from a backup."
+    )
+
+
+class MasterKeyReplaced(LedgerError):
+    zh = "主密钥正在更换,未作任何记录。请重试。"
+    en = "The master key is being replaced, so nothing was recorded. Try again."
+
+
+class KeyDestroyed(LedgerError):
+    zh = "封存报名表的密钥已销毁(此人已被删除个人信息),未作任何记录。请以同一命令编号重试。"
+    en = (
+        "The key that the form was sealed with was destroyed meanwhile (the person was forgotten), so "
+        "nothing was recorded. Try again with the same command id."
+    )
+
+
+class KeysOfAnotherLedger(LedgerError):
+    zh = "文件中的密钥属于另一账本 {found},不是 {origin}。未导入任何密钥。"
+    en = "The keys in the file are of another ledger, {found}, not of {origin}. None was imported."
+
+
+class KeyFileWrong(LedgerError):
+    """A line of a file of keys is wrong; `facts` has its number, and the reason as zh and en."""
+
+    zh = "密钥文件第 {line} 行有误:{zh}。未导入任何密钥。请换一份完好的文件。"
+    en = "Line {line} of the file of keys is wrong: {en}. No key was imported; use an undamaged file."
+
+
+class FormNotSealed(LedgerError):
+    zh = "此人的报名表记录于启用封存之前,以明文存于只增不改的日志中,无法删除。"
+    en = (
+        "This person's form was recorded before forms were sealed: it stands in a log that is never changed, "
+        "and cannot be deleted."
+    )
+
+
 # Reading
 
 
@@ -313,6 +393,9 @@ _BY_SQLSTATE: dict[str | None, type[LedgerError]] = {
     "ZC004": NotFounded,
     "ZC005": ClockWentBack,
     "ZC006": CannotRestore,
+    "ZC007": FormNotSealed,
+    "ZC008": MasterKeyReplaced,
+    "ZC009": KeyDestroyed,
 }
 
 

@@ -105,11 +105,11 @@ where originator_id = %b and originator_version = %b and topic = %b and state = 
 _logger = logging.getLogger(__name__)
 
 
-def _retried(function: Function) -> Function:
+def retried(function: Function) -> Function:
     """Try again what a broken connection interrupted, and say so in the end: nobody waits for ever."""
 
     @wraps(function)
-    def retried(*args: Any, **options: Any) -> Any:
+    def patient(*args: Any, **options: Any) -> Any:
         until = monotonic() + PATIENCE
         while True:
             try:
@@ -125,7 +125,7 @@ def _retried(function: Function) -> Function:
                     raise Unavailable from error
             sleep(PAUSE)
 
-    return cast("Function", retried)
+    return cast("Function", patient)
 
 
 class Recorder(PostgresApplicationRecorder):
@@ -179,7 +179,7 @@ class Recorder(PostgresApplicationRecorder):
                 return settled
             return list(range(last - len(stored_events) + 1, last + 1))
 
-        return _retried(attempt)()
+        return retried(attempt)()
 
     def _append(self, events: Sequence[StoredEvent], clocks: Sequence[datetime] | None) -> int:
         with self.datastore.get_connection() as conn, refusals():
@@ -204,7 +204,7 @@ class Recorder(PostgresApplicationRecorder):
 
     # -- reading
 
-    @_retried
+    @retried
     def _read(self, query: LiteralString, params: Sequence[object], rows: BaseRowFactory[Row]) -> list[Row]:
         with (
             self.datastore.get_connection() as conn,

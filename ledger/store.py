@@ -2,12 +2,14 @@
 
 Reads `DATABASE_URL`, any libpq connection string or URI with all its options, and the library's own
 `POSTGRES_POOL_SIZE`, `POSTGRES_MAX_OVERFLOW`, `POSTGRES_CONNECT_TIMEOUT` (seconds),
-`POSTGRES_CONN_MAX_AGE` (seconds) and `POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT` (seconds).
+`POSTGRES_CONN_MAX_AGE` (seconds) and `POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT` (seconds). `ZHUCUN_KEYS`
+names the folder of keys; without it personal data is neither read nor recorded.
 The tables must be there: see `ledger.database.prepare`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Never, Self
 
@@ -26,9 +28,11 @@ from psycopg.rows import DictRow, dict_row
 
 from ledger.database import lively
 from ledger.mapper import EventMapper
+from ledger.personal import PersonalKeys
 from ledger.recorder import Recorder
 
 DATABASE_URL: Final = "DATABASE_URL"
+KEYS: Final = "ZHUCUN_KEYS"
 
 RECONNECT: Final = 5.0
 """Seconds after which a pool gives up reconnecting until somebody asks for a connection again: its pauses
@@ -117,6 +121,9 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
             ),
         )
 
+        root = self.env.get(KEYS)
+        self.keys = PersonalKeys(Datastore(conninfo, pool_size=0), Path(root)) if root else None
+
     def _number(self, key: str, default: float) -> float:
         value = self.env.get(key)
         try:
@@ -129,10 +136,10 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
         transcoder: Transcoder | None = None,  # noqa: ARG002 - the library's interface; msgspec transcodes
         mapper_class: type[Mapper[Any]] | None = None,
     ) -> Mapper[Any]:
-        """Return the typed mapper."""
+        """Return the typed mapper; it seals and opens personal data where ZHUCUN_KEYS is set."""
         if mapper_class is not None:
             raise NotSupportedError("the ledger has one mapper, ledger.mapper.EventMapper")
-        return EventMapper()
+        return EventMapper(self.keys)
 
     def application_recorder(self) -> Recorder:
         """Return the recorder."""
@@ -163,5 +170,7 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
         self.datastore.__exit__(exc_type, exc_val, exc_tb)
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pools."""
         self.datastore.close()
+        if self.keys is not None:
+            self.keys.close()

@@ -116,6 +116,11 @@ def environment(conninfo: str) -> dict[str, str]:
     }
 
 
+def programme_of(conninfo: str) -> dict[str, str]:
+    """Return the settings of a programme on a test's database."""
+    return {"PERSISTENCE_MODULE": "ledger.store", **environment(conninfo)}
+
+
 def _data_of(conninfo: str) -> Path:
     return keys_of(conninfo).with_name(f"{keys_of(conninfo).name}-data")
 

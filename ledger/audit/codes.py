@@ -48,6 +48,7 @@ class Code(StrEnum):
     RESTORED = "RESTORED"
     NEVER_SIGNED = "NEVER_SIGNED"
     WAITING = "WAITING"
+    FORMS_SEALED = "FORMS_SEALED"
 
     @property
     def remark(self) -> bool:
@@ -55,4 +56,6 @@ class Code(StrEnum):
         return self in _REMARKS
 
 
-_REMARKS: Final = frozenset({Code.KEY_LOST, Code.RESTORED, Code.NEVER_SIGNED, Code.WAITING})
+_REMARKS: Final = frozenset(
+    {Code.KEY_LOST, Code.RESTORED, Code.NEVER_SIGNED, Code.WAITING, Code.FORMS_SEALED}
+)

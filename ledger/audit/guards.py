@@ -32,6 +32,14 @@ _TRIGGERS: Final[Mapping[str, str]] = {
         "((current_setting('zhucun.appending'::text, true) IS DISTINCT FROM 'on'::text)) "
         "EXECUTE FUNCTION ledger.refuse_insert()"
     ),
+    "forgotten on ledger.events": (
+        "A CREATE TRIGGER forgotten AFTER INSERT ON ledger.events FOR EACH ROW WHEN "
+        "((new.topic = 'Instructor.Forgotten'::text)) EXECUTE FUNCTION ledger.destroy_keys()"
+    ),
+    "readable on ledger.events": (
+        "A CREATE TRIGGER readable AFTER INSERT ON ledger.events FOR EACH ROW WHEN "
+        "((new.topic = 'Instructor.Nominated'::text)) EXECUTE FUNCTION ledger.refuse_destroyed_key()"
+    ),
 }
 _CONSTRAINTS: Final[Mapping[str, str]] = {
     "checkpoint_pkey": "ledger.checkpoint PRIMARY KEY (size)",
@@ -72,8 +80,10 @@ _CAREFUL: Final = "{search_path=pg_catalog}"
 _MORE_CAREFUL: Final = '{"search_path=pg_catalog, pg_temp"}'
 _FUNCTIONS: Final[Mapping[str, str]] = {
     f"append({_ROWS})": f"bigint plpgsql f v definer u {_MORE_CAREFUL}",
+    "destroy_keys()": f"trigger plpgsql f v definer u {_MORE_CAREFUL}",
     "grant_serving()": f"boolean plpgsql f v u {_MORE_CAREFUL}",
     "position_at(timestamp with time zone)": "bigint sql f s s",
+    "refuse_destroyed_key()": f"trigger plpgsql f v definer u {_MORE_CAREFUL}",
     "refuse_change()": f"trigger plpgsql f v u {_CAREFUL}",
     "refuse_insert()": f"trigger plpgsql f v u {_CAREFUL}",
     f"restore({_ROWS}, bigint)": f"bigint plpgsql f v u {_MORE_CAREFUL}",

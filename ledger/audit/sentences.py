@@ -226,4 +226,11 @@ SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "位置 {span} 的事件尚未入日志。",
         "The events at positions {span} are not in the log yet.",
     ),
+    Code.FORMS_SEALED: (
+        "个人信息的密钥在此不可用:读表 nomination 中报名表的各项(姓名、性别、报名表)未作比较,其余已比较。",
+        (
+            "The keys of personal data cannot be used here: what the read table nomination has of the forms "
+            "(name, gender, form) was not compared with the events; everything else was."
+        ),
+    ),
 }

@@ -23,6 +23,7 @@ from ledger.merkle import leaf_hash
 from ledger.notes import Note, SigningKey
 from ledger.records import LedgerRow
 from tests.conftest import COUNTY, ORIGIN
+from tests.keyring import FIXED
 from tests.strategies import events
 
 STATE: Final = (
@@ -81,7 +82,7 @@ def test_a_moment_is_written_in_utc_with_six_decimals() -> None:
     recorded_at=st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()),  # noqa: DTZ001 - bounds
 )
 def test_a_line_tells_what_is_stored(event: Event, position: int, recorded_at: datetime) -> None:
-    stored = EventMapper().to_stored_event(event)
+    stored = EventMapper(FIXED).to_stored_event(event)
     # In UTC: an hour that a zone has twice equals no moment of another zone.
     recorded_at = recorded_at.astimezone(UTC)
     row = LedgerRow(position, event.originator_id, 5, stored.topic, stored.state, recorded_at)
