@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar
@@ -158,6 +158,33 @@ class CorrectedField:
 
     field: str
     value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """一次查阅。Personal data that left, once.
+
+    Attributes:
+        at: when, in UTC.
+        what: `form` (answers of GraphQL), `dossier`, `export`, or `report:` and its name.
+        people: whose data.
+        fields: of the registration form, by the names it gives them, that left in full; masked ones are not
+            among them.
+        as_of: the clock of what happened; none for all days.
+        known_position: the clock of knowledge.
+        reason: why, where one was given.
+        digest: SHA-256, 64 hex digits, of a salt that the reader alone has (16 bytes) and the bytes that
+            left.
+    """
+
+    at: datetime
+    what: str
+    people: tuple[UUID, ...]
+    fields: tuple[str, ...]
+    as_of: date | None
+    known_position: int
+    reason: str | None
+    digest: str
 
 
 # Villages
@@ -481,6 +508,15 @@ class VoidInstructorEvent(InstructorCommand):
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Forget(InstructorCommand):
+    """删除个人信息。The forms of somebody who is out of the programme are made unreadable."""
+
+    zh: ClassVar = "删除个人信息"
+    offices: ClassVar = frozenset({DEPARTMENT})
+    reason: str
+
+
 # Corrections
 
 
@@ -517,6 +553,41 @@ class RejectCorrection(Command):
     reason: str
 
 
+# Remarks
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeRemark(Command):
+    """提出审计意见。An auditor comments on an event or, if it looks wrong, flags it."""
+
+    zh: ClassVar = "提出审计意见"
+    offices: ClassVar = frozenset({Role.AUDITOR})
+    about_id: UUID
+    about_version: int
+    flagged: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerRemark(Command):
+    """答复审计意见。The latest remark on an event is answered."""
+
+    zh: ClassVar = "答复审计意见"
+    offices: ClassVar = frozenset({DEPARTMENT})
+    remark_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleRemark(Command):
+    """了结审计意见。The latest remark on an event is closed, with a conclusion."""
+
+    zh: ClassVar = "了结审计意见"
+    offices: ClassVar = frozenset({Role.AUDITOR})
+    remark_id: UUID
+    text: str
+
+
 # Files
 
 
@@ -535,6 +606,18 @@ class TakeImport(Command):
     rows_passed: int
     rows_refused: int
     events: int
+
+
+# Looks
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordLooks(Command):
+    """登记查阅。Personal data left; asked by the server itself, before they do."""
+
+    zh: ClassVar = "登记查阅"
+    offices: ClassVar = frozenset(Role)
+    looks: tuple[Look, ...]
 
 
 AnyVillageCommand = (
@@ -569,11 +652,15 @@ AnyInstructorCommand = (
     | Discipline
     | CompleteTerm
     | VoidInstructorEvent
+    | Forget
 )
 """Every command to a person who is known already."""
 
 AnyCorrectionCommand = RequestCorrection | ApproveCorrection | RejectCorrection
 """Every command about a correction."""
+
+AnyRemarkCommand = MakeRemark | AnswerRemark | SettleRemark
+"""Every command about a remark."""
 
 AnyCommand = (
     NominateVillage
@@ -581,6 +668,8 @@ AnyCommand = (
     | AnyVillageCommand
     | AnyInstructorCommand
     | AnyCorrectionCommand
+    | AnyRemarkCommand
     | TakeImport
+    | RecordLooks
 )
 """Every command there is."""

@@ -11,12 +11,14 @@ from domain import commands as c
 from domain.checks import dated, in_order, storable
 from domain.commands import CorrectedField
 from domain.correction import Correction, Request
+from domain.disclosure import Disclosure
 from domain.entry import Entry
 from domain.events import AnyEvent
-from domain.ids import correction_id, import_id, instructor_id, village_id
+from domain.ids import correction_id, disclosure_id, import_id, instructor_id, remark_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
-from domain.refusals import NoSuchEvent, NothingCorrected, NotYourOffice
+from domain.refusals import NoSuchEvent, NothingCorrected, NotYourOffice, RemarkOnARemark
+from domain.remark import Remark
 from domain.restating import Restated, command_of, restated
 from domain.terms import Departure
 from domain.village import Village
@@ -41,6 +43,14 @@ class Aggregates(Protocol):
 
     def correction(self, aggregate_id: UUID) -> Correction:
         """Return the correction of a fact."""
+        ...
+
+    def remark(self, aggregate_id: UUID) -> Remark:
+        """Return the remarks on an event."""
+        ...
+
+    def disclosure(self, aggregate_id: UUID) -> Disclosure:
+        """Return a month of somebody's looks."""
         ...
 
     def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
@@ -70,8 +80,13 @@ def decide(command: c.AnyCommand, entry: Entry, aggregates: Aggregates) -> None:
             _decide_instructor(command, entry, aggregates.instructor(command.instructor_id), aggregates)
         case c.RequestCorrection() | c.ApproveCorrection() | c.RejectCorrection():
             _decide_correction(command, entry, aggregates)
+        case c.MakeRemark() | c.AnswerRemark() | c.SettleRemark():
+            _decide_remark(command, entry, aggregates)
         case c.TakeImport():
             aggregates.intake(import_id(aggregates.county, command.file_sha256)).take(command, entry)
+        case c.RecordLooks():
+            stream = disclosure_id(aggregates.county, entry.actor.id, f"{entry.occurred_on:%Y-%m}")
+            aggregates.disclosure(stream).read(command, entry)
         case _:
             assert_never(command)
 
@@ -161,6 +176,8 @@ def _decide_instructor(  # noqa: C901, PLR0912, PLR0915 - one line a command, re
             village.withdraw(person.id, Departure.TERM_COMPLETED, entry)
         case c.VoidInstructorEvent():
             person.void(command, entry)
+        case c.Forget():
+            person.forget(command, entry)
         case _:
             assert_never(command)
 
@@ -187,6 +204,23 @@ def _decide_correction(command: c.AnyCorrectionCommand, entry: Entry, aggregates
             correction.approve(_set_right(fact, event, request, entry, aggregates), entry)
         case c.RejectCorrection():
             aggregates.correction(command.correction_id).reject(command, entry)
+        case _:
+            assert_never(command)
+
+
+def _decide_remark(command: c.AnyRemarkCommand, entry: Entry, aggregates: Aggregates) -> None:
+    match command:
+        case c.MakeRemark():
+            event = _recorded(command.about_id, command.about_version, aggregates)
+            if isinstance(event, Remark.Event):
+                raise RemarkOnARemark
+            in_order(event.occurred_on, entry)
+            remark = aggregates.remark(remark_id(event.originator_id, event.originator_version))
+            remark.make(command, event.TOPIC, entry)
+        case c.AnswerRemark():
+            aggregates.remark(command.remark_id).reply(command, entry)
+        case c.SettleRemark():
+            aggregates.remark(command.remark_id).settle(command, entry)
         case _:
             assert_never(command)
 

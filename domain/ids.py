@@ -20,6 +20,11 @@ def import_id(county: str, sha256: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:import:{sha256}")
 
 
+def disclosure_id(county: str, reader: str, month: str) -> UUID:
+    """Return the id of what a reader looked at in a month (`2021-05`)."""
+    return uuid5(NAMESPACE_URL, f"urn:zhucun:{county}:disclosure:{month}:{reader}")
+
+
 def project_id(instructor: UUID, year: int, title: str) -> UUID:
     """Return the id of an instructor's practical project (实事) of a year."""
     return uuid5(instructor, f"project:{year}:{title}")
@@ -28,3 +33,8 @@ def project_id(instructor: UUID, year: int, title: str) -> UUID:
 def correction_id(aggregate: UUID, version: int) -> UUID:
     """Return the id of the correction of an aggregate's event."""
     return uuid5(aggregate, f"correction:{version}")
+
+
+def remark_id(aggregate: UUID, version: int) -> UUID:
+    """Return the id of the remarks on an aggregate's event."""
+    return uuid5(aggregate, f"remark:{version}")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum, auto
+from typing import ClassVar
 from uuid import UUID
 
 from eventsourcing.domain import event
@@ -23,6 +24,7 @@ from domain.commands import (
     Commend,
     CompleteProject,
     Discipline,
+    Forget,
     Form,
     GrantLeave,
     Inspect,
@@ -45,10 +47,12 @@ from domain.entry import Entry
 from domain.ids import project_id
 from domain.postings import Posting
 from domain.refusals import (
+    AlreadyForgotten,
     AlreadyNominated,
     AlreadyReviewed,
     AppraisalRepeated,
     ExceptionNotNeeded,
+    FormUnreadable,
     InvalidValue,
     LeaveOverlaps,
     NoLongerServing,
@@ -61,6 +65,7 @@ from domain.refusals import (
     ProjectAlreadyStarted,
     ProjectNotStarted,
     PromotionAlreadyRecorded,
+    StillInProcedure,
     StillReliedOn,
     StudyAfterNomination,
     SubsidyRepeated,
@@ -104,16 +109,26 @@ class Instructor(root.Root):
         """A fact about an instructor."""
 
     class Nominated(Event):
-        """推荐人选。Nominated after collective study, with the form of Annex 2 (选派程序(一))."""
+        """推荐人选。Nominated after collective study, with the form of Annex 2 (选派程序(一)).
+
+        The form is stored sealed with the person's key, and is none once that key is destroyed or where
+        the reader has none.
+        """
 
         TOPIC = "Instructor.Nominated"
+        SEALED: ClassVar[str] = "form"
+        class_version: ClassVar[int] = 2
         staff_number: str
         batch_year: int
         route: Route
         nominating_body: str
         sending_unit: str
         collective_study_on: date
-        form: Form
+        form: Form | None
+
+        @staticmethod
+        def upcast_v1_v2(_state: dict[str, object]) -> None:
+            """Leave a form that was stored plain, before forms were sealed, as it is."""
 
     class Approved(Event):
         """审定通过。Found fit by the department, any exception with its reason (选派程序(二), 二(三))."""
@@ -283,6 +298,12 @@ class Instructor(root.Root):
         voided_version: int
         reason: str
 
+    class Forgotten(Event):
+        """删除个人信息。The key of the forms until now was destroyed; nobody can read them any more."""
+
+        TOPIC = "Instructor.Forgotten"
+        reason: str
+
     def begin(self, aggregate_id: UUID) -> None:
         """Set the state before the first event."""
         super().begin(aggregate_id)
@@ -291,6 +312,7 @@ class Instructor(root.Root):
         self.batch_year = 0
         self.sending_unit = ""
         self.form: Form | None = None  # kept from nomination to review
+        self.remembered = False  # a form since the last time that all were forgotten
         self.postings: list[Posting] = []
         self.project_starts: dict[UUID, date] = {}
         self.standing = Standing()
@@ -753,11 +775,34 @@ class Instructor(root.Root):
             raise StillReliedOn(version=asked.version, dependent=dependent)
         self.record(self.Voided(**self.next(entry), voided_version=asked.version, reason=asked.reason))
 
+    def forget(self, asked: Forget, entry: Entry) -> None:
+        """Forget the forms of somebody who is out of the programme; all else that they did stays on record.
+
+        They may be nominated anew, with another form.
+
+        Raises:
+            StillInProcedure: nominated, approved or serving.
+            NotNominated: there never was a form.
+            AlreadyForgotten: there was none since the last time.
+            OutOfOrder: the day is before the end of the procedure or the posting.
+        """
+        filled(reason=asked.reason)
+        if self.stage is not Stage.OUTSIDE:
+            raise StillInProcedure
+        if self.version == 0:
+            raise NotNominated
+        if not self.remembered:
+            raise AlreadyForgotten
+        in_order(self.latest_step_on, entry)
+        self.record(self.Forgotten(**self.next(entry), reason=asked.reason))
+
     def _nominee(self, entry: Entry) -> Form:
         if self.stage in {Stage.APPROVED, Stage.SERVING}:
             raise AlreadyReviewed
-        if self.form is None:
+        if self.stage is Stage.OUTSIDE:
             raise NotNominated
+        if self.form is None:
+            raise FormUnreadable
         in_order(self.latest_step_on, entry)
         return self.form
 
@@ -793,11 +838,12 @@ class Instructor(root.Root):
     # -- what each event changes -----------------------------------------------------------------------
 
     @event(Nominated)
-    def _nominated(self, batch_year: int, sending_unit: str, form: Form, occurred_on: date) -> None:
+    def _nominated(self, batch_year: int, sending_unit: str, form: Form | None, occurred_on: date) -> None:
         self.stage = Stage.NOMINATED
         self.batch_year = batch_year
         self.sending_unit = sending_unit
         self.form = form
+        self.remembered = True
         self.latest_step_on = occurred_on
 
     @event(Approved)
@@ -895,6 +941,10 @@ class Instructor(root.Root):
     def _voided(self, voided_version: int) -> None:
         self.standing.remove(voided_version)
 
+    @event(Forgotten)
+    def _forgotten(self) -> None:
+        self.remembered = False
+
 
 InstructorEvent = (
     Instructor.Nominated
@@ -918,5 +968,6 @@ InstructorEvent = (
     | Instructor.Disciplined
     | Instructor.TermCompleted
     | Instructor.Voided
+    | Instructor.Forgotten
 )
 """Every event of an instructor."""

@@ -6,6 +6,7 @@ aggregates; what spans both aggregates is saved in one append.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -23,12 +24,14 @@ from eventsourcing.utils import EnvType
 from domain.commands import AnyCommand, digest_of
 from domain.correction import Correction
 from domain.decisions import decide
+from domain.disclosure import Disclosure
 from domain.entry import Actor, Entry
 from domain.events import AnyEvent
 from domain.instructor import Instructor
 from domain.intake import Import
 from domain.ports import CommandAlreadyRecorded, CommandLog
 from domain.refusals import CommandIdReused, ConflictingChange, Refused
+from domain.remark import Remark
 from domain.root import Event
 from domain.village import Village
 
@@ -54,7 +57,7 @@ class Outcome:
     repeated: bool = False
 
 
-AnyAggregate = Village | Instructor | Import | Correction
+AnyAggregate = Village | Instructor | Import | Correction | Remark | Disclosure
 
 
 class Workspace:
@@ -101,6 +104,14 @@ class Workspace:
     def correction(self, aggregate_id: UUID) -> Correction:
         """Return the correction of a fact, blank if none was ever asked for."""
         return cast("Correction", self._get(aggregate_id, Correction))
+
+    def remark(self, aggregate_id: UUID) -> Remark:
+        """Return the remarks on an event, blank if none was ever made."""
+        return cast("Remark", self._get(aggregate_id, Remark))
+
+    def disclosure(self, aggregate_id: UUID) -> Disclosure:
+        """Return a month of somebody's looks, blank if they did not look yet."""
+        return cast("Disclosure", self._get(aggregate_id, Disclosure))
 
     def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
         """Return an event of an aggregate, if there is one with that version."""
@@ -177,6 +188,39 @@ class Programme(Application[UUID]):
             except IntegrityError:
                 continue
             return Outcome(recordings[-1].notification.id, tuple(cast("list[AnyEvent]", events)))
+        raise ConflictingChange
+
+    def execute_together(self, asked: Sequence[tuple[AnyCommand, Actor, UUID]]) -> list[Outcome]:
+        """Decide commands of today, each with its actor and id, and record all that happened in one append.
+
+        Raises:
+            Refused: a rule turns one of them down; nothing is recorded.
+        """
+        today = self.today()
+        entries = [
+            entry_for(it, occurred_on=today, actor=actor, command_id=name, basis=None, today=today)
+            for it, actor, name in asked
+        ]
+        for attempt in range(ATTEMPTS):
+            sleep(attempt * PAUSE * random())  # noqa: S311 - not for secrecy
+            workspace = self.workspace()
+            for (command, *_), entry in zip(asked, entries, strict=True):
+                decide(command, entry, workspace)
+            events = workspace.collect()
+            try:
+                recordings = self.save(*events)
+            except IntegrityError:
+                continue
+            except CommandAlreadyRecorded:  # an attempt that seemed to have failed had not
+                return [self._recorded_before(entry) or Outcome(self._head(), ()) for entry in entries]
+            came = defaultdict[UUID, list[AnyEvent]](list)
+            last = dict[UUID, int]()
+            for event, recording in zip(cast("list[AnyEvent]", events), recordings, strict=True):
+                came[event.command_id].append(event)
+                last[event.command_id] = recording.notification.id
+            return [
+                Outcome(last.get(it.command_id) or self._head(), tuple(came[it.command_id])) for it in entries
+            ]
         raise ConflictingChange
 
     def workspace(self) -> Workspace:

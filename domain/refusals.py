@@ -130,6 +130,31 @@ class NothingCorrected(Refused):
     )
 
 
+class NothingLookedAt(Refused):
+    zh = "没有任何查阅可登记;查阅由系统在提供个人信息时登记,不能单独提出。"
+    en = "There is no look to put on record: looks are recorded by the server as personal data leave."
+
+
+class FlagStillOpen(Refused):
+    zh = "第{version}号记录已由{by}于{day}标为疑点,尚未了结;请先了结,再提新的意见。"
+    en = "Event {version} was flagged by {by} on {day}, which is not settled; settle that first."
+
+
+class NoSuchRemark(Refused):
+    zh = "没有这条审计意见,请核对编号。"
+    en = "There is no such remark; check the id."
+
+
+class RemarkAlreadySettled(Refused):
+    zh = "这条审计意见已于{day}了结;如有新的疑问,请另提意见。"
+    en = "The remark was settled on {day}; if there is more to say, make another."
+
+
+class RemarkOnARemark(Refused):
+    zh = "审计意见不能再被批注,请答复或了结该意见。"
+    en = "A remark cannot be remarked upon; answer or settle it."
+
+
 class NothingTakenIn(Refused):
     zh = "该文件没有带来任何新记录,不作导入登记。"
     en = "Nothing was recorded from the file, so there is no import to put on record."
@@ -229,6 +254,30 @@ class AlreadyNominated(Refused):
     clause = "选派程序(一)"
     zh = "此人已在选派程序中或在任,不能再次推荐。"
     en = "This person is already in the procedure or serving, and cannot be nominated again."
+
+
+class FormUnreadable(Refused):
+    zh = "报名表已封存,此处无法解开,不能审定;请管理员核对密钥文件夹(ZHUCUN_KEYS)后再办理。"
+    en = (
+        "The registration form is sealed and its key is not here, so it cannot be reviewed; let whoever runs "
+        "the server look to the folder of keys (ZHUCUN_KEYS), and ask again."
+    )
+
+
+class StillInProcedure(Refused):
+    zh = "此人尚在选派程序中或在任,不能删除个人信息;请待退回、召回或期满离任后再办理。"
+    en = (
+        "This person is in the procedure or serving, and cannot be forgotten; ask again once they are turned "
+        "down, recalled, or their term is completed."
+    )
+
+
+class AlreadyForgotten(Refused):
+    zh = "此人最近一次推荐以来的个人信息已经删除,无须再办。"
+    en = (
+        "The personal data of this person were already forgotten, all that there was since the latest "
+        "nomination; nothing is left to be done."
+    )
 
 
 class NotNominated(Refused):

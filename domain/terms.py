@@ -31,6 +31,7 @@ class Role(Term):
     INSTRUCTOR = "instructor", "党建指导员"
     FINANCE_BUREAU = "finance_bureau", "县财政局"
     SYSTEM = "system", "系统"
+    AUDITOR = "auditor", "审计(巡察)机构"
 
 
 class VillageKind(Term):

@@ -10,13 +10,15 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_type_hints
 from uuid import UUID
 
 Year = Annotated[int, "integer"]
 Small = Annotated[int, "integer"]
 Texts = Annotated[list[str], "text[]"]  # a list: psycopg takes a tuple for a composite value
+Ids = Annotated[list[UUID], "uuid[]"]
 Json = Annotated[Sequence[Any] | dict[str, Any], "jsonb"]
+OptionalJson = Annotated[dict[str, Any] | None, "jsonb"]
 
 
 class Event(NamedTuple):
@@ -113,20 +115,37 @@ class Award(NamedTuple):
 # Instructors: the procedure
 
 
+SEALED: Final = "（已封存）"
+"""The name of somebody whose form cannot be read here."""
+FORGOTTEN: Final = "已删除"
+"""The name of somebody who was forgotten."""
+OF_THE_FORM: Final = ("name", "gender", "form")
+"""The columns of a nomination that are of the form, and erased with it."""
+
+
 class Nomination(NamedTuple):
-    """A person was nominated for a batch."""
+    """A person was nominated for a batch; what is of the form is null where it cannot be read."""
 
     position: int
     instructor_id: UUID
     staff_number: str
     name: str
-    gender: str
+    gender: str | None
     batch_year: Year
     route: str
     nominating_body: str
     sending_unit: str
     collective_study_on: date
-    form: Json
+    form: OptionalJson
+    occurred_on: date
+
+
+class Forgetting(NamedTuple):
+    """A person's forms until then were forgotten."""
+
+    position: int
+    instructor_id: UUID
+    reason: str
     occurred_on: date
 
 
@@ -365,6 +384,33 @@ class CorrectionDecision(NamedTuple):
     recorded_at: datetime
 
 
+class Remark(NamedTuple):
+    """An auditor commented on an event or flagged it; the person or the village whose event it is, if any."""
+
+    position: int
+    remark_id: UUID
+    about_id: UUID
+    about_version: int
+    about_topic: str
+    instructor_id: UUID | None
+    village_id: UUID | None
+    flagged: bool
+    text: str
+    occurred_on: date
+    recorded_at: datetime
+
+
+class RemarkStep(NamedTuple):
+    """The remark was answered, or settled."""
+
+    position: int
+    remark_id: UUID
+    settles: bool
+    text: str
+    occurred_on: date
+    recorded_at: datetime
+
+
 class ImportRun(NamedTuple):
     """A file was taken in: which one, and how its rows came out."""
 
@@ -383,6 +429,26 @@ class ImportRun(NamedTuple):
     recorded_at: datetime
 
 
+class Look(NamedTuple):
+    """Personal data left: who was shown what of whom, and the digest of it."""
+
+    position: int
+    ordinal: Small
+    reader_id: str
+    role: str
+    organisation: str
+    at: datetime
+    what: str
+    people: Ids
+    fields: Texts
+    about_day: date | None
+    known_position: int
+    reason: str | None
+    digest: str
+    occurred_on: date
+    recorded_at: datetime
+
+
 Row = (
     Event
     | VillageNomination
@@ -392,6 +458,7 @@ Row = (
     | Goals
     | Award
     | Nomination
+    | Forgetting
     | Review
     | Appointment
     | Departure
@@ -410,7 +477,10 @@ Row = (
     | GraveCase
     | CorrectionRequest
     | CorrectionDecision
+    | Remark
+    | RemarkStep
     | ImportRun
+    | Look
 )
 """A row of any read table."""
 

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from msgspec import to_builtins
 
 from domain.correction import Correction, CorrectionEvent
+from domain.disclosure import Disclosure, DisclosureEvent
 from domain.events import AnyEvent
 from domain.instructor import Instructor, InstructorEvent
 from domain.intake import Import, ImportEvent
+from domain.remark import Remark, RemarkEvent
 from domain.terms import Departure
 from domain.village import Village, VillageEvent
 from projections import facts
@@ -34,8 +36,15 @@ class Voiding(NamedTuple):
     version: int
 
 
-Change = Row | Voiding
-"""What an event does to the read side: it adds a row, or voids those of an earlier event."""
+class Erasing(NamedTuple):
+    """What a person's forms before `position` said is gone, whatever moment is asked about."""
+
+    position: int
+    instructor_id: UUID
+
+
+Change = Row | Voiding | Erasing
+"""What an event does to the read side: it adds a row, voids those of an earlier event, or erases in them."""
 
 
 def fold(event: AnyEvent, position: int, recorded_at: datetime) -> list[Change]:
@@ -45,16 +54,29 @@ def fold(event: AnyEvent, position: int, recorded_at: datetime) -> list[Change]:
     if isinstance(event, Import.Event):
         entry = _entry(event, Import.TOPIC, position, recorded_at, None, None)
         return [entry, *_file(event, position, recorded_at)]
+    if isinstance(event, Disclosure.Event):
+        entry = _entry(event, Disclosure.TOPIC, position, recorded_at, None, None)
+        return [entry, *_looks(event, position, recorded_at)]
     if isinstance(event, Correction.Event):
         whose = _corrected(event)
         entry = _entry(event, Correction.TOPIC, position, recorded_at, *whose)
         return [entry, *_correction(event, whose, position, recorded_at)]
+    if isinstance(event, Remark.Event):
+        # Among the events it belongs to nobody, so that only those who see the county see it.
+        entry = _entry(event, Remark.TOPIC, position, recorded_at, None, None)
+        return [entry, *_remark(event, position, recorded_at)]
     return [_of_village(event, position, recorded_at), *_village(event, position)]
 
 
 def _of_person(event: InstructorEvent, position: int, recorded_at: datetime) -> facts.Event:
     match event:
-        case Instructor.Nominated() | Instructor.Approved() | Instructor.Rejected() | Instructor.Voided():
+        case (
+            Instructor.Nominated()
+            | Instructor.Approved()
+            | Instructor.Rejected()
+            | Instructor.Voided()
+            | Instructor.Forgotten()
+        ):
             return _entry(event, Instructor.TOPIC, position, recorded_at, event.originator_id, None)
         case _:
             person, village = event.originator_id, event.village_id
@@ -144,18 +166,19 @@ def _person(  # noqa: C901, PLR0912, PLR0915 - one case an event, read as a tabl
     person, day = event.originator_id, event.occurred_on
     match event:
         case Instructor.Nominated():
+            form = event.form
             yield facts.Nomination(
                 position,
                 person,
                 event.staff_number,
-                event.form.name,
-                event.form.gender,
+                facts.SEALED if form is None else form.name,
+                None if form is None else form.gender,
                 event.batch_year,
                 event.route,
                 event.nominating_body,
                 event.sending_unit,
                 event.collective_study_on,
-                to_builtins(event.form),
+                to_builtins(form),
                 day,
             )
         case Instructor.Approved():
@@ -226,6 +249,9 @@ def _person(  # noqa: C901, PLR0912, PLR0915 - one case an event, read as a tabl
             yield facts.Departure(position, person, event.village_id, *completed, day)
         case Instructor.Voided():
             yield Voiding(position, person, event.voided_version)
+        case Instructor.Forgotten():
+            yield facts.Forgetting(position, person, event.reason, day)
+            yield Erasing(position, person)
         case _:
             assert_never(event)
 
@@ -248,6 +274,32 @@ def _file(event: ImportEvent, position: int, recorded_at: datetime) -> Iterable[
                 event.occurred_on,
                 recorded_at,
             )
+        case _:
+            assert_never(event)
+
+
+def _looks(event: DisclosureEvent, position: int, recorded_at: datetime) -> Iterable[Change]:
+    reader = event.actor
+    match event:
+        case Disclosure.Read():
+            for ordinal, it in enumerate(event.looks):
+                yield facts.Look(
+                    position,
+                    ordinal,
+                    reader.id,
+                    reader.role,
+                    reader.organisation,
+                    it.at,
+                    it.what,
+                    list(it.people),
+                    list(it.fields),
+                    it.as_of,
+                    it.known_position,
+                    it.reason,
+                    it.digest,
+                    event.occurred_on,
+                    recorded_at,
+                )
         case _:
             assert_never(event)
 
@@ -288,5 +340,30 @@ def _correction(
         case Correction.Rejected():
             reason = event.reason
             yield facts.CorrectionDecision(position, correction, False, reason, None, day, recorded_at)
+        case _:
+            assert_never(event)
+
+
+def _remark(event: RemarkEvent, position: int, recorded_at: datetime) -> Iterable[Change]:
+    remark, day = event.originator_id, event.occurred_on
+    match event:
+        case Remark.Made():
+            yield facts.Remark(
+                position,
+                remark,
+                event.about_id,
+                event.about_version,
+                event.about_topic,
+                event.about_id if event.about_topic.startswith(f"{Instructor.TOPIC}.") else None,
+                event.about_id if event.about_topic.startswith(f"{Village.TOPIC}.") else None,
+                event.flagged,
+                event.text,
+                day,
+                recorded_at,
+            )
+        case Remark.Answered():
+            yield facts.RemarkStep(position, remark, False, event.text, day, recorded_at)
+        case Remark.Settled():
+            yield facts.RemarkStep(position, remark, True, event.text, day, recorded_at)
         case _:
             assert_never(event)

@@ -1,8 +1,8 @@
 """The follower: carries one read schema forward over the ledger, a batch at a time.
 
 Reading, decoding and folding happen outside the transaction. Then one transaction moves the tracking row from
-where it stood, copies the rows in, applies the voidings, adds the events to the log and commits: whatever is
-killed, and wherever, an event is in the read side exactly once, and in the log by then.
+where it stood, copies the rows in, applies voidings and erasings, adds the events to the log and commits:
+whatever is killed, and wherever, an event is in the read side exactly once, and in the log by then.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from domain.events import AnyEvent
+from ledger.errors import Unavailable
 from ledger.mapper import EventMapper
 from ledger.records import LedgerRow
+from ledger.sealing import Keyring
 from ledger.tree import Grown, Log
 from projections import rollups
-from projections.facts import TABLES, Event, Row, Table
-from projections.fold import Change, Voiding, fold
+from projections.facts import FORGOTTEN, TABLES, Event, Nomination, Row, Table
+from projections.fold import Change, Erasing, Voiding, fold
 from projections.schema import READ, digest
 
 CHANNEL: Final = "zhucun_read"
@@ -63,6 +65,11 @@ _VOID_FACTS = """
 update {} f set voided_at = v.voided_at from unnest(%s::bigint[], %s::bigint[]) as v (position, voided_at)
 where f.position = v.position
 """
+_ERASE = """
+update {} n set name = %s, gender = null, form = null
+from unnest(%s::bigint[], %s::uuid[]) as e (position, instructor_id)
+where n.instructor_id = e.instructor_id and n.position < e.position
+"""
 
 
 class Poison(Exception):  # noqa: N818 - what it is called
@@ -97,6 +104,7 @@ class Batch(NamedTuple):
     upto: int
     rows: dict[type[Row], list[Row]]
     voidings: list[Voiding]
+    erasings: list[Erasing]
 
 
 class Follower:
@@ -106,17 +114,24 @@ class Follower:
         conn: in autocommit mode; the follower's alone while it advances.
         schema: the read schema to fill.
         batch_size: events in one transaction, at most.
+        keys: open what is sealed; without them it stays so.
         log: grows with the live schema, in the same transactions; none for a schema beside it.
     """
 
     def __init__(
-        self, conn: Connection[Any], schema: str, *, batch_size: int = 5000, log: Log | None = None
+        self,
+        conn: Connection[Any],
+        schema: str,
+        *,
+        keys: Keyring | None,
+        batch_size: int = 5000,
+        log: Log | None = None,
     ) -> None:
         self._conn = conn
         self._schema = schema
         self._batch_size = batch_size
         self._log = log
-        self._mapper = EventMapper()
+        self._mapper = EventMapper(keys)
         self._by_policies = False
         self.position = 0
 
@@ -212,6 +227,8 @@ class Follower:
             try:
                 event = cast("AnyEvent", self._mapper.from_row(row))
                 folded.append((row.position, fold(event, row.position, row.recorded_at)))
+            except Unavailable:  # the keys, for now
+                raise
             except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it stops the projection
                 return folded, Poison(row.position, _reason(error))
         return folded, None
@@ -225,6 +242,8 @@ class Follower:
             for kind, rows in batch.rows.items():
                 self._add(cursor, TABLES[kind], rows)
             voided = self._void(batch.voidings) if batch.voidings else ()
+            if batch.erasings:
+                self._erase(batch.erasings)
             rollups.touch(cursor, self._schema, self.position, batch.upto, voided)
             if self._log is not None:
                 try:
@@ -265,6 +284,11 @@ class Follower:
                 self._conn.execute(self._sql(_VOID_FACTS, table.name), (facts, voided_at))
         return facts
 
+    def _erase(self, erasings: list[Erasing]) -> None:
+        """Erase what was forgotten: the one thing that changes in a fact for every moment asked about."""
+        positions, people = (list(column) for column in zip(*erasings, strict=True))
+        self._conn.execute(self._sql(_ERASE, TABLES[Nomination].name), (FORGOTTEN, positions, people))
+
     def _stop(self, poison: Poison) -> None:
         known = {"at": poison.position, "error": poison.reason, "digest": digest()}
         if self._conn.execute(self._sql(_STOP, "projector"), known).rowcount:
@@ -276,14 +300,17 @@ class Follower:
 
 def _batch(folded: Sequence[tuple[int, list[Change]]]) -> Batch:
     rows: dict[type[Row], list[Row]] = defaultdict(list)
-    voidings = []
+    voidings: list[Voiding] = []
+    erasings: list[Erasing] = []
     for _, changes in folded:
         for change in changes:
             if isinstance(change, Voiding):
                 voidings.append(change)
+            elif isinstance(change, Erasing):
+                erasings.append(change)
             else:
                 rows[type(change)].append(change)
-    return Batch(folded[-1][0], rows, voidings)
+    return Batch(folded[-1][0], rows, voidings, erasings)
 
 
 def _reason(error: Exception) -> str:

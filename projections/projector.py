@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 
 from ledger.database import connect
 from ledger.errors import CannotReachDatabase
+from ledger.sealing import Keyring
 from ledger.tree import Log
 from projections import rollups
 from projections.facts import TABLES
@@ -50,11 +51,13 @@ class Projector:
 
     Args:
         conninfo: of the database, after `ledger.database.prepare` and `projections.schema.prepare`.
+        keys: open what is sealed.
         batch_size: events in one transaction, at most.
     """
 
-    def __init__(self, conninfo: str, *, batch_size: int = 5000) -> None:
+    def __init__(self, conninfo: str, keys: Keyring, *, batch_size: int = 5000) -> None:
         self._conninfo = conninfo
+        self._keys = keys
         self._batch_size = batch_size
 
     def catch_up(self, upto: int | None = None, progress: Progress | None = None) -> int:
@@ -74,7 +77,7 @@ class Projector:
         with connect(self._conninfo) as conn:
             conn.execute(SQL("listen {}").format(Identifier(CHANNEL)))
             aim = head(conn) if upto is None else upto
-            with _Writer(conn, self._batch_size) as writer:
+            with _Writer(conn, self._keys, self._batch_size) as writer:
                 while True:
                     try:
                         more = writer.step(aim)
@@ -101,7 +104,7 @@ class Projector:
             try:
                 with (
                     connect(self._conninfo, connect_timeout=10) as conn,
-                    _Writer(conn, self._batch_size) as writer,
+                    _Writer(conn, self._keys, self._batch_size) as writer,
                 ):
                     _serve(conn, writer, stop)
             except (CannotReachDatabase, psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -119,9 +122,9 @@ class _Writer:
     Left, it lets go of the lock: the end of a session does so too, but only some time later.
     """
 
-    def __init__(self, conn: Connection[Any], batch_size: int) -> None:
+    def __init__(self, conn: Connection[Any], keys: Keyring, batch_size: int) -> None:
         self._conn = conn
-        self._follower = Follower(conn, READ, batch_size=batch_size, log=Log())
+        self._follower = Follower(conn, READ, keys=keys, batch_size=batch_size, log=Log())
         self._tidied = 0
         self._counted = 0
         self.writes = False

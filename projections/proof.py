@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.audit import Code, Finding, Recall, Remembered
 from ledger.audit.findings import finding
 from ledger.database import connect_wary
+from ledger.sealing import Keyring
 from projections.content import differences
 from projections.definitions import definitions
 from projections.facts import TABLES
@@ -56,11 +57,14 @@ class ReadProof:
     findings: tuple[Finding, ...]
 
 
-def prove(conninfo: str, progress: Callable[[int, int], None] = lambda _done, _of: None) -> ReadProof:
+def prove(
+    conninfo: str, keys: Keyring | None, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> ReadProof:
     """Recompute the read side from the events, and compare the live one with it.
 
     Args:
         conninfo: of the database, as the owner of the read schema.
+        keys: open what is sealed; without them all is compared but what the forms say.
         progress: told the position reached and the position aimed at, after each batch.
 
     Raises:
@@ -72,7 +76,7 @@ def prove(conninfo: str, progress: Callable[[int, int], None] = lambda _done, _o
         drop(conn, PROOF)
         try:
             make(conn, PROOF)
-            return _prove(conn, progress)
+            return _prove(conn, keys, progress)
         finally:
             if not conn.closed:
                 drop(conn, PROOF)
@@ -103,8 +107,8 @@ def _alone(conn: Connection[Any]) -> Iterator[None]:
             conn.execute("select pg_advisory_unlock(%s)", (PROVING,))
 
 
-def _prove(conn: Connection[Any], progress: Callable[[int, int], None]) -> ReadProof:
-    follower = Follower(conn, PROOF)
+def _prove(conn: Connection[Any], keys: Keyring | None, progress: Callable[[int, int], None]) -> ReadProof:
+    follower = Follower(conn, PROOF, keys=keys)
     follower.look()
     aim = _live_position(conn)
     try:
@@ -124,15 +128,17 @@ def _prove(conn: Connection[Any], progress: Callable[[int, int], None]) -> ReadP
             if aim > (end := head(conn)):
                 found.append(finding(Code.READ_AHEAD, position=aim, head=end))
             found += _beyond(conn, aim)
-            _count_what_is_due(conn)
+            _count_what_is_due(conn, keys)
             found += _counted_otherwise(conn)
     except Poison as poison:
         return ReadProof(follower.position, (finding(Code.READ_STOPPED, position=poison.position),))
     position = min(follower.position, aim)
     tables = [
         finding(Code.READ_TABLE, table=it.table, rows=it.rows, first=it.first_position)
-        for it in differences(conn, READ, PROOF, position)
+        for it in differences(conn, READ, PROOF, position, forms=keys is not None)
     ]
+    if keys is None:
+        found.append(finding(Code.FORMS_SEALED))
     return ReadProof(position, (*tables, *found))
 
 
@@ -145,12 +151,12 @@ def _beyond(conn: Connection[Any], position: int) -> Iterator[Finding]:
             yield finding(Code.READ_BEYOND, table=table.name, first=first, position=position)
 
 
-def _count_what_is_due(conn: Connection[Any]) -> None:
+def _count_what_is_due(conn: Connection[Any], keys: Keyring | None) -> None:
     """Count the live roll-ups anew where that is due, as the projector does when it has nothing else to do.
 
     A row that is due still answers for what was known before, and what that was nobody could tell from it.
     """
-    live = Follower(conn, READ)
+    live = Follower(conn, READ, keys=keys)
     live.look()
     while live.refresh():
         pass

@@ -17,6 +17,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from ledger.database import connect
+from ledger.sealing import Keyring
 from ledger.tree import Grown, Log
 from projections import rollups
 from projections.content import Difference, differences
@@ -72,6 +73,7 @@ class RebuildReport:
 
 def rebuild(
     conninfo: str,
+    keys: Keyring,
     progress: Callable[[int, int], None] | None = None,
     *,
     accept_difference: bool = False,
@@ -80,6 +82,7 @@ def rebuild(
 
     Args:
         conninfo: of the database, as the owner of the read schema.
+        keys: open what is sealed.
         progress: told the position reached and the position aimed at, after each batch.
         accept_difference: swap even so: for a program whose facts have another meaning or shape than the
             live schema's, or when the live content is known to be wrong.
@@ -94,7 +97,7 @@ def rebuild(
         for left_over in (NEXT, OLD):
             drop(conn, left_over)
         make(conn, NEXT)
-        follower = Follower(conn, NEXT)
+        follower = Follower(conn, NEXT, keys=keys)
         follower.look()
         stopped_at = _fill(conn, follower, progress)
         tidy(conn, NEXT)

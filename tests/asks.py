@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from domain import commands as c
 from tests import facts
-from tests.scenario import CORRECTION, PERSON, VILLAGE, Fact
+from tests.scenario import CORRECTION, PERSON, REMARK, VILLAGE, Fact
 
 Command = TypeVar("Command", bound=c.AnyCommand)
 
@@ -56,6 +56,7 @@ ORDINARY: dict[type[c.Command], c.AnyCommand] = {
         _for(c.Discipline, facts.disciplined()),
         _for(c.CompleteTerm, facts.term_completed()),
         _for(c.VoidInstructorEvent, facts.voided(1), version=1),
+        _for(c.Forget, facts.forgotten()),
         _for(c.TakeImport, facts.file_taken()),
         _for(
             c.RequestCorrection,
@@ -64,6 +65,10 @@ ORDINARY: dict[type[c.Command], c.AnyCommand] = {
         ),
         _for(c.ApproveCorrection, facts.correction_approved(), correction_id=CORRECTION),
         _for(c.RejectCorrection, facts.correction_rejected(), correction_id=CORRECTION),
+        _for(c.MakeRemark, facts.remark_made()),
+        _for(c.AnswerRemark, facts.remark_answered(), remark_id=REMARK),
+        _for(c.SettleRemark, facts.remark_settled(), remark_id=REMARK),
+        _for(c.RecordLooks, facts.looked()),
     )
 }
 """By kind; `tests.domain.test_vocabulary` sees to it that none is missing."""

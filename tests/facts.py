@@ -6,16 +6,18 @@ Every argument has the value of the ordinary case, so that a sentence names only
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.commands import Alteration, Form, Household, RuleException, Score
+from domain.commands import Alteration, Form, Household, Look, RuleException, Score
 from domain.correction import Correction
+from domain.disclosure import Disclosure
 from domain.ids import instructor_id, project_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
+from domain.remark import Remark
 from domain.root import Event
 from domain.terms import (
     AppraisalKind,
@@ -42,7 +44,9 @@ from tests.scenario import (
     COUNTY,
     FILE,
     FILE_SHA256,
+    LOOKS,
     PERSON,
+    REMARK,
     STAFF_NUMBER,
     VILLAGE,
     VILLAGE_CODE,
@@ -323,6 +327,10 @@ def voided(version: int, *, on: date = MAY_3) -> Fact:
     return _of_instructor(Instructor.Voided, on, voided_version=version, reason="录入有误")
 
 
+def forgotten(*, on: date = MAY_3) -> Fact:
+    return _of_instructor(Instructor.Forgotten, on, reason="本人申请")
+
+
 def file_taken(*, on: date = MAY_3) -> Fact:
     return Fact(
         Import.Taken,
@@ -362,6 +370,39 @@ def correction_approved(*, recorded_version: int | None = None, on: date = date(
 
 def correction_rejected(*, on: date = date(2020, 5, 9)) -> Fact:
     return _of_correction(Correction.Rejected, on, reason="证明材料不足")
+
+
+LOOK = Look(
+    at=datetime(2020, 6, 10, 1, 30, 15, 250_000, tzinfo=UTC),
+    what="form",
+    people=(PERSON, SUCCESSOR),
+    fields=("name", "phone"),
+    as_of=date(2020, 6, 10),
+    known_position=12,
+    reason="核对年龄",
+    digest="5a" * 32,
+)
+
+
+def looked(*looks: Look, on: date = date(2020, 6, 10)) -> Fact:
+    """An auditor looked."""
+    return Fact(Disclosure.Read, LOOKS, on, {"looks": looks or (LOOK,)}).by(Role.AUDITOR)
+
+
+def remark_made(
+    text: str = "三日的打卡集中补录", *, flagged: bool = True, on: date = date(2020, 6, 8)
+) -> Fact:
+    """An auditor flags a check-in, the fourth event of an instructor."""
+    about = {"about_id": PERSON, "about_version": 4, "about_topic": Instructor.CheckedIn.TOPIC}
+    return Fact(Remark.Made, REMARK, on, {**about, "flagged": flagged, "text": text}).by(Role.AUDITOR)
+
+
+def remark_answered(text: str = "村部停电,系统恢复后补录", *, on: date = date(2020, 6, 9)) -> Fact:
+    return Fact(Remark.Answered, REMARK, on, {"text": text})
+
+
+def remark_settled(text: str = "说明属实", *, on: date = date(2020, 6, 10)) -> Fact:
+    return Fact(Remark.Settled, REMARK, on, {"text": text}).by(Role.AUDITOR)
 
 
 def _of_correction(kind: type[Event], on: date, **fields: Any) -> Fact:
@@ -413,9 +454,14 @@ ONE_OF_EACH = (
     disciplined(),
     term_completed(),
     voided(6),
+    forgotten(),
     file_taken(),
     correction_requested(*ALTERATIONS),
     correction_approved(recorded_version=6),
     correction_rejected(),
+    remark_made(),
+    remark_answered(),
+    remark_settled(),
+    looked(LOOK, replace(LOOK, what="report:roll", reason=None, as_of=None)),
 )
 """One fact of each kind, not a history."""

@@ -19,12 +19,14 @@ from uuid import UUID
 from domain.commands import AnyCommand
 from domain.correction import Correction
 from domain.decisions import decide
+from domain.disclosure import Disclosure
 from domain.entry import Actor, Entry
 from domain.events import AnyEvent
-from domain.ids import correction_id, import_id, instructor_id, village_id
+from domain.ids import correction_id, disclosure_id, import_id, instructor_id, remark_id, village_id
 from domain.instructor import Instructor
 from domain.intake import Import
 from domain.refusals import Refused
+from domain.remark import Remark
 from domain.root import Event, Root
 from domain.terms import Role
 from domain.village import Village
@@ -44,7 +46,13 @@ FILE = import_id(COUNTY, FILE_SHA256)
 CORRECTION = correction_id(PERSON, 4)
 """Of the first fact about the person in service."""
 
-Kind = TypeVar("Kind", Village, Instructor, Import, Correction)
+REMARK = remark_id(PERSON, 4)
+"""On the same."""
+
+LOOKS = disclosure_id(COUNTY, "auditor-1", "2020-06")
+"""Of an auditor, in a month."""
+
+Kind = TypeVar("Kind", Village, Instructor, Import, Correction, Remark, Disclosure)
 
 
 def actor(role: Role) -> Actor:
@@ -111,6 +119,12 @@ class County:
 
     def correction(self, aggregate_id: UUID) -> Correction:
         return self.get(Correction, aggregate_id)
+
+    def remark(self, aggregate_id: UUID) -> Remark:
+        return self.get(Remark, aggregate_id)
+
+    def disclosure(self, aggregate_id: UUID) -> Disclosure:
+        return self.get(Disclosure, aggregate_id)
 
     def recorded(self, aggregate_id: UUID, version: int) -> AnyEvent | None:
         named = (aggregate_id, version)
@@ -205,8 +219,15 @@ class Given(Generic[Kind]):
 
 
 def given(kind: type[Kind], *facts: Fact) -> Given[Kind]:
-    """The one village, instructor, file or correction of `tests.facts`, with a history that may be empty."""
-    whose = {Village: VILLAGE, Instructor: PERSON, Import: FILE, Correction: CORRECTION}[kind]
+    """The one of its kind in `tests.facts`, with a history that may be empty."""
+    whose = {
+        Village: VILLAGE,
+        Instructor: PERSON,
+        Import: FILE,
+        Correction: CORRECTION,
+        Remark: REMARK,
+        Disclosure: LOOKS,
+    }[kind]
     return Given(County().happen(*facts), kind, whose)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from domain.commands import AnyCommand, CorrectedField, Household, Score
 from domain.events import EVENT_TYPES
-from domain.ids import correction_id
+from domain.ids import correction_id, remark_id
 from domain.root import Event
 from domain.terms import HouseholdCategory
 from tests import facts
@@ -39,8 +39,9 @@ def events(kinds: Iterable[type[Event]] = tuple(EVENT_TYPES.values())) -> st.Sea
 
 
 def made_of(kind: type[Event]) -> st.SearchStrategy[Event]:
-    """Events of one class."""
-    return _instances(kind)
+    """Events of one class, as they are recorded: what is sealed is there."""
+    made = _instances(kind)
+    return made.filter(lambda it: getattr(it, kind.SEALED) is not None) if kind.SEALED else made
 
 
 _DAYS = [
@@ -67,6 +68,9 @@ _POOLS: dict[str, list[Any]] = {
     "corrected_id": [PERSON, PERSON, VILLAGE],
     "corrected_version": list(range(1, 8)),
     "correction_id": [correction_id(PERSON, version) for version in range(1, 8)],
+    "about_id": [PERSON, PERSON, VILLAGE],
+    "about_version": list(range(1, 8)),
+    "remark_id": [remark_id(PERSON, version) for version in range(1, 8)],
     "evidence_sha256": [""],
     "changes": [
         (),
@@ -74,6 +78,7 @@ _POOLS: dict[str, list[Any]] = {
         (CorrectedField(field="amount", value="800.00"),),
         (CorrectedField(field="title", value="Road lamps, second part"),),
     ],
+    "looks": [(), (facts.LOOK,), (replace(facts.LOOK, what="roll"),)],
     "household": ["H-001", "H-002"],
     "households": [
         (Household(code=code, category=category),)

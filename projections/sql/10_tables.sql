@@ -1,7 +1,8 @@
 -- The facts: one row an event (a few events make several rows, told apart by `ordinal`), in columns.
 --
 -- Rows are only ever added; what changes in one is `voided_at` alone, from "never" (the greatest bigint) to
--- the position of the event that voided it. Names are unqualified on purpose: these files are run with the
+-- the position of the event that voided it. The one exception is what was forgotten: it is erased in place, in
+-- `nomination`, as if nobody had ever known it. Names are unqualified on purpose: these files are run with the
 -- schema to fill as the search path, `read` or, beside it, `read_next`.
 
 create table projector (
@@ -123,15 +124,23 @@ create table nomination (
     instructor_id       uuid    not null,
     staff_number        text    not null,
     name                text    not null,
-    gender              text    not null,
+    gender              text,
     batch_year          integer not null,
     route               text    not null,
     nominating_body     text    not null,
     sending_unit        text    not null,
     collective_study_on date    not null,
-    form                jsonb   not null,
+    form                jsonb,
     occurred_on         date    not null,
     voided_at           bigint  not null default 9223372036854775807
+);
+
+create table forgetting (
+    position      bigint not null primary key,
+    instructor_id uuid   not null,
+    reason        text   not null,
+    occurred_on   date   not null,
+    voided_at     bigint not null default 9223372036854775807
 );
 
 create table review (
@@ -340,6 +349,52 @@ create table correction_decision (
     occurred_on      date        not null,
     recorded_at      timestamptz not null,
     voided_at        bigint      not null default 9223372036854775807
+);
+
+create table remark (
+    position      bigint      not null primary key,
+    remark_id     uuid        not null,
+    about_id      uuid        not null,
+    about_version bigint      not null,
+    about_topic   text        not null,
+    instructor_id uuid,
+    village_id    uuid,
+    flagged       boolean     not null,
+    text          text        not null,
+    occurred_on   date        not null,
+    recorded_at   timestamptz not null,
+    voided_at     bigint      not null default 9223372036854775807
+);
+
+create table remark_step (
+    position    bigint      not null primary key,
+    remark_id   uuid        not null,
+    settles     boolean     not null,
+    text        text        not null,
+    occurred_on date        not null,
+    recorded_at timestamptz not null,
+    voided_at   bigint      not null default 9223372036854775807
+);
+
+-- Who looked at personal data. `people` has whose they were.
+create table look (
+    position       bigint      not null,
+    ordinal        integer     not null,
+    reader_id      text        not null,
+    role           text        not null,
+    organisation   text        not null,
+    at             timestamptz not null,
+    what           text        not null,
+    people         uuid[]      not null,
+    fields         text[]      not null,
+    about_day      date,
+    known_position bigint      not null,
+    reason         text,
+    digest         text        not null,
+    occurred_on    date        not null,
+    recorded_at    timestamptz not null,
+    voided_at      bigint      not null default 9223372036854775807,
+    primary key (position, ordinal)
 );
 
 create table import_run (

@@ -203,6 +203,24 @@ end;
 comment on function import_at is
     '导入。 Files taken in, and how their rows came out; event_count: events recorded with it.';
 
+create function disclosure_at(as_of date, known bigint) returns table (
+    "position" bigint, ordinal integer, day date, recorded_at timestamptz, reader_id text, reader_role text,
+    organisation text, "at" timestamptz, what text, people uuid[], fields text[], about_day date,
+    known_position bigint, reason text, digest text
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        l.position, l.ordinal, l.occurred_on, l.recorded_at, l.reader_id, l.role,
+        l.organisation, l.at, l.what, l.people, l.fields, l.about_day,
+        l.known_position, l.reason, l.digest
+    from look l
+    where counts(l.occurred_on, l.position, l.voided_at, as_of, known);
+end;
+comment on function disclosure_at is
+    '查阅个人信息。 Personal data that left: to whom, whose, which fields of the registration form in full; about_day '
+    'and known_position: the two clocks that were asked.';
+
 create function correction_at(as_of date, known bigint) returns table (
     "position" bigint, correction_id uuid, corrected_id uuid, corrected_version bigint, corrected_topic text,
     instructor_id uuid, village_id uuid, state text, reason text, evidence text, evidence_sha256 text,
@@ -235,3 +253,42 @@ end;
 comment on function correction_at is
     '更正:申请、依据、更正前后与审批结果。 Requests to correct a fact: why, what shows it, what it would say '
     'instead (alterations; none: it is void altogether), and how they were decided.';
+
+create function remark_at(as_of date, known bigint) returns table (
+    "position" bigint, remark_id uuid, about_id uuid, about_version bigint, about_topic text,
+    instructor_id uuid, village_id uuid, state text, flagged boolean, text text, made_on date,
+    answer text, answered_on date, answer_position bigint,
+    settlement text, settled_on date, settlement_position bigint
+)
+    language sql stable parallel safe
+begin atomic
+    select
+        r.position, r.remark_id, r.about_id, r.about_version, r.about_topic, r.instructor_id, r.village_id,
+        case when s.position is not null then 'settled' when a.position is not null then 'answered' else 'made' end,
+        r.flagged, r.text, r.occurred_on,
+        a.text, a.occurred_on, a.position, s.text, s.occurred_on, s.position
+    from remark r
+    -- What follows in the stream is about this one until another is made.
+    left join lateral (
+        select min(n.position) as position from remark n
+        where n.remark_id = r.remark_id and n.position > r.position
+    ) following on true
+    left join lateral (
+        select it.* from remark_step it
+        where it.remark_id = r.remark_id and not it.settles and it.position > r.position
+            and it.position < coalesce(following.position, 9223372036854775807)
+            and counts(it.occurred_on, it.position, it.voided_at, as_of, known)
+        order by it.position desc limit 1
+    ) a on true
+    left join lateral (
+        select it.* from remark_step it
+        where it.remark_id = r.remark_id and it.settles and it.position > r.position
+            and it.position < coalesce(following.position, 9223372036854775807)
+            and counts(it.occurred_on, it.position, it.voided_at, as_of, known)
+        order by it.position limit 1
+    ) s on true
+    where counts(r.occurred_on, r.position, r.voided_at, as_of, known);
+end;
+comment on function remark_at is
+    '审计意见:所涉事件、是否标为疑点、最近的答复与了结。 Remarks of auditors: on which event, whether it was '
+    'flagged, the latest answer, and how it was settled.';

@@ -138,7 +138,8 @@ comment on function instructor_sees is
     '指导员所见。 How far an instructor sees: themselves, by their staff number.';
 
 -- The table of rules, and the policies made of it: a line for tables that are alike. A table that is in none
--- of the lines (imports) is for those who read the county. Each array is read once a statement, not once a row.
+-- of the lines (imports, remarks, looks) is for those who read the county. Each array is read once a statement,
+-- not once a row.
 create function open_to_offices() returns text
     language plpgsql as
 $$
@@ -211,7 +212,7 @@ begin
                     at_villages, at_villages
                 ),
                 (array['goals', 'award'], at_villages, 'false'),
-                (array['nomination', 'review'], by_position, of_people),
+                (array['nomination', 'review', 'forgetting'], by_position, of_people),
                 (
                     array[
                         'appointment', 'departure', 'party_relation', 'check_in', 'leave', 'visit', 'duty',

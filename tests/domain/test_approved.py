@@ -20,11 +20,12 @@ from domain.terms import Term
 from ledger.mapper import EventMapper
 from ledger.records import Record
 from tests.facts import ONE_OF_EACH
+from tests.keyring import FIXED
 from tests.scenario import COMMAND_ID, Fact
 
 APPROVED = Path(__file__).parent.parent / "approved"
 EARLIER = sorted((APPROVED / "earlier").glob("*.json"))
-MAPPER = EventMapper()
+MAPPER = EventMapper(FIXED)
 EACH = pytest.mark.parametrize("fact", ONE_OF_EACH, ids=lambda fact: fact.kind.TOPIC)
 
 

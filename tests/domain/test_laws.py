@@ -16,9 +16,11 @@ from domain.commands import (
     Inspect,
     OpenAccountability,
     RecordDuty,
+    RecordLooks,
     TakeImport,
 )
 from domain.events import EVENT_TYPES
+from domain.instructor import Instructor
 from domain.refusals import Refused
 from domain.root import Event
 from tests.facts import (
@@ -33,12 +35,13 @@ from tests.facts import (
     nominated,
     project_started,
     recalled,
+    remark_made,
     village_nominated,
 )
 from tests.scenario import County, Fact, GivenCounty, entry, speaks_clearly
 from tests.strategies import commands, days
 
-COUNTED = (RecordDuty, Inspect, Commend, OpenAccountability, Discipline, TakeImport)
+COUNTED = (RecordDuty, Inspect, Commend, OpenAccountability, Discipline, TakeImport, RecordLooks)
 """Two of these on one day are two facts; that a request is sent twice shows by its command id alone."""
 
 NOMINATED = (village_nominated(), nominated())
@@ -50,6 +53,7 @@ BEGINNINGS: list[tuple[Fact, ...]] = [
     POSTED,
     AT_WORK,
     (*AT_WORK, recalled(), instructor_withdrawn()),
+    (*AT_WORK, remark_made(on=MAY_3)),
 ]
 
 
@@ -83,5 +87,6 @@ def test_whatever_is_asked_the_laws_of_deciding_hold() -> None:
                 assert not again.events
 
     holds()
+    assert kinds_seen[Instructor.Forgotten] > 1
     assert len(kinds_seen) > 24, "too little happened to have proved anything"
     assert len(refusals_seen) > 24, "too little was refused to have proved anything"

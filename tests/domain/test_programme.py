@@ -38,6 +38,7 @@ from domain.refusals import (
     NotYetAppointed,
 )
 from domain.terms import RecallGround, Role, Route, VillageKind
+from tests import postgres
 from tests.asks import asked
 from tests.conftest import COUNTY
 from tests.facts import form
@@ -84,7 +85,7 @@ def programme(simulated_ledger: str) -> Iterator[Programme]:
 
 
 def open_programme(conninfo: str) -> Programme:
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo, "POSTGRES_POOL_SIZE": "1"}
+    env = {**postgres.programme_of(conninfo), "POSTGRES_POOL_SIZE": "1"}
     return Programme(COUNTY, lambda: date(2026, 1, 1), env)
 
 
@@ -219,7 +220,7 @@ def test_a_conflict_that_stands_is_refused_clearly(programme: Programme, simulat
             run(programme, CHECK_IN, on=date(2020, 5, 1) + timedelta(days=decided_anew))
             return super().save(*objs, **kwargs)
 
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": simulated_ledger}
+    env = postgres.programme_of(simulated_ledger)
     with (
         Overtaken(COUNTY, lambda: date(2026, 1, 1), env) as overtaken,
         pytest.raises(ConflictingChange),

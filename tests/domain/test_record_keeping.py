@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.commands import (
+    AnswerRemark,
     AnyCommand,
     Appoint,
     Appraise,
@@ -24,8 +25,10 @@ from domain.commands import (
     CompleteTerm,
     DeclineVillage,
     Discipline,
+    Forget,
     GrantLeave,
     Inspect,
+    MakeRemark,
     NominateInstructor,
     NominateVillage,
     OpenAccountability,
@@ -34,11 +37,13 @@ from domain.commands import (
     PromoteButRetain,
     Recall,
     RecordDuty,
+    RecordLooks,
     RegisterHouseholds,
     RejectCorrection,
     RejectInstructor,
     RemoveHousehold,
     RequestCorrection,
+    SettleRemark,
     StartProject,
     TakeImport,
     TransferPartyRelation,
@@ -101,19 +106,25 @@ from tests.scenario import Answer, Fact, entry, given, given_county
 
 TODAY = date(2020, 5, 3)
 
+
+def an_office_for(kind: type[Command]) -> Role:
+    """One that may ask: the department, or else an auditor."""
+    return Role.ORGANISATION_DEPARTMENT if Role.ORGANISATION_DEPARTMENT in kind.offices else Role.AUDITOR
+
+
 # Dates
 
 
 @pytest.mark.parametrize("kind", ORDINARY)
 def test_nothing_happened_before_the_notice(kind: type[AnyCommand]) -> None:
-    given_county(*POSTED).when(asked(kind), entry(on=date(2020, 3, 16))).then_refused(
-        BeforeTheNotice, clause="一"
-    )
+    too_early = entry(on=date(2020, 3, 16), by=an_office_for(kind))
+    given_county(*POSTED).when(asked(kind), too_early).then_refused(BeforeTheNotice, clause="一")
 
 
 @pytest.mark.parametrize("kind", ORDINARY)
 def test_nothing_is_recorded_before_it_has_happened(kind: type[AnyCommand]) -> None:
-    given_county(*POSTED).when(asked(kind), entry(on=date(2020, 5, 4), today=TODAY)).then_refused(InTheFuture)
+    too_late = entry(on=date(2020, 5, 4), by=an_office_for(kind), today=TODAY)
+    given_county(*POSTED).when(asked(kind), too_late).then_refused(InTheFuture)
 
 
 def test_what_happened_on_the_day_of_the_notice_is_recorded() -> None:
@@ -160,7 +171,8 @@ ENTRIES_WITH_A_NUL = nul_anywhere([replace(entry(on=MAY_3), basis="湘阴办发"
 
 @pytest.mark.parametrize(("where", "command"), COMMANDS_WITH_A_NUL.values(), ids=list(COMMANDS_WITH_A_NUL))
 def test_no_text_of_a_command_has_a_nul_character(where: str, command: AnyCommand) -> None:
-    refusal = given_county(*POSTED).when(command, entry(on=MAY_3)).then_refused(InvalidValue)
+    circumstances = entry(on=MAY_3, by=an_office_for(type(command)))
+    refusal = given_county(*POSTED).when(command, circumstances).then_refused(InvalidValue)
 
     assert f"“{where}”" in refusal.message_zh
     assert refusal.message_en.startswith(f"{where} is not usable")
@@ -203,8 +215,10 @@ TO_THE_DEPARTMENT: set[type[Command]] = {
     Discipline,
     CompleteTerm,
     VoidVillageEvent,
+    Forget,
     ApproveCorrection,
     RejectCorrection,
+    AnswerRemark,
 }
 TO_COMMITTEES: set[type[Command]] = {
     NominateVillage,
@@ -229,8 +243,11 @@ OFFICES: dict[type[Command], frozenset[Role]] = {
     PayAward: DEPARTMENT | {Role.FINANCE_BUREAU},
     PaySubsidy: DEPARTMENT | {Role.FINANCE_BUREAU, Role.SENDING_UNIT},
     VoidInstructorEvent: DEPARTMENT | {Role.SYSTEM},
-    RequestCorrection: frozenset(Role) - {Role.SYSTEM},
-    TakeImport: frozenset(Role),
+    RequestCorrection: frozenset(Role) - {Role.SYSTEM, Role.AUDITOR},
+    TakeImport: frozenset(Role) - {Role.AUDITOR},
+    RecordLooks: frozenset(Role),
+    MakeRemark: frozenset({Role.AUDITOR}),
+    SettleRemark: frozenset({Role.AUDITOR}),
 }
 
 

@@ -15,12 +15,14 @@ import pytest
 from domain import commands, terms
 from domain.commands import AnyCommand, Command, Household, digest_of
 from domain.correction import Correction, CorrectionEvent
+from domain.disclosure import Disclosure, DisclosureEvent
 from domain.eligibility import ABSOLUTE
 from domain.events import EVENT_TYPES, AnyEvent
 from domain.ids import import_id, instructor_id, project_id, village_id
 from domain.instructor import Instructor, InstructorEvent
 from domain.intake import Import, ImportEvent
 from domain.refusals import NotPartyMember
+from domain.remark import Remark, RemarkEvent
 from domain.root import Event
 from domain.rules import (
     CIVIL_POSTS,
@@ -84,9 +86,14 @@ def test_every_event_but_the_records_own_cites_its_clause() -> None:
         "Correction.Approved",
         "Correction.Rejected",
         "Correction.Requested",
+        "Disclosure.Read",
         "Import.Taken",
+        "Instructor.Forgotten",
         "Instructor.LeaveGranted",
         "Instructor.Voided",
+        "Remark.Answered",
+        "Remark.Made",
+        "Remark.Settled",
         "Village.Voided",
     }
 
@@ -97,6 +104,8 @@ def test_every_event_declared_is_in_the_closed_union() -> None:
         (Instructor, InstructorEvent),
         (Import, ImportEvent),
         (Correction, CorrectionEvent),
+        (Remark, RemarkEvent),
+        (Disclosure, DisclosureEvent),
     ):
         declared = {
             kind
@@ -116,6 +125,9 @@ def test_there_is_a_fact_of_each_kind_to_test_with() -> None:
                 *get_args(InstructorEvent),
                 ImportEvent,
                 *get_args(CorrectionEvent),
+                *get_args(RemarkEvent),
+                DisclosureEvent,
+                DisclosureEvent,
             ]
         )
     )
@@ -141,9 +153,14 @@ def test_every_command_but_the_records_own_cites_its_clause() -> None:
         commands.RequestCorrection,
         commands.ApproveCorrection,
         commands.RejectCorrection,
+        commands.MakeRemark,
+        commands.AnswerRemark,
+        commands.SettleRemark,
         commands.TakeImport,
+        commands.RecordLooks,
         commands.VoidVillageEvent,
         commands.VoidInstructorEvent,
+        commands.Forget,
     }
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.correction import Correction
+from domain.disclosure import Disclosure
 from domain.intake import Import
+from domain.remark import Remark
 from domain.root import Event
 from tests.oracle import log, people, places, totals
 from tests.oracle.clocks import LATE_ENTRY_DAYS, Record, World, month_of, rounded, share
@@ -190,7 +192,7 @@ def backdating(world: World, by: str, over_days: int = LATE_ENTRY_DAYS) -> list[
     """Return the rows of the report: months in their order, others with the most late entries first."""
     groups: dict[Any, list[Record[Event]]] = {}
     for record in world.facts:
-        if isinstance(record.event, Import.Event | Correction.Event):
+        if isinstance(record.event, Import.Event | Correction.Event | Remark.Event | Disclosure.Event):
             continue
         place = places.place(world, record.village)
         groupings: dict[str, UUID | str | None] = {

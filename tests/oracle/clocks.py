@@ -81,6 +81,8 @@ class Log:
 
     in_part = False
     """Whether it is the log as somebody sees it who sees a part of the people in some village."""
+    masked: tuple[str, ...] = ()
+    """What of a form is masked for whoever sees the log so."""
 
     def __init__(
         self, events: Sequence[Event], clocks: Sequence[datetime], today: date, tree: Tree | None = None
@@ -92,6 +94,12 @@ class Log:
         self.today = today
         self.tree = tree
         self.voiding = {record.voids: record for record in self.records if record.voids is not None}
+        self.forgotten = {
+            it.event.originator_id: it.position
+            for it in self.records
+            if isinstance(it.event, Instructor.Forgotten)
+        }
+        """Where people were forgotten last: what their forms said before is gone, at every moment."""
         self._worlds: dict[tuple[date, int], World] = {}
 
     def at(self, as_of: date, known: int) -> World:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from domain.commands import Look
 from domain.correction import Correction as Corrected
+from domain.disclosure import Disclosure as Disclosed
 from domain.instructor import Instructor
+from domain.remark import Remark as Remarked
 from domain.root import Event
 from tests.oracle import people, places
 from tests.oracle.clocks import Record, World
@@ -157,6 +160,151 @@ class Correction:
         return AuditEvent(self.world, self.request)
 
 
+@dataclass(frozen=True)
+class Disclosure:
+    """A look at personal data, one of those that its event has."""
+
+    world: World
+    record: Record[Event]
+    ordinal: int
+    look: Look
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.look, name)
+
+    @property
+    def position(self) -> int:
+        return self.record.position
+
+    @property
+    def reader_id(self) -> str:
+        return self.record.event.actor.id
+
+    @property
+    def reader_role(self) -> str:
+        return self.record.event.actor.role.name
+
+    @property
+    def organisation(self) -> str:
+        return self.record.event.actor.organisation
+
+    @property
+    def about_day(self) -> date | None:
+        return self.look.as_of
+
+    @property
+    def known_position(self) -> str:
+        return str(self.look.known_position)
+
+    @property
+    def instructors(self) -> list[people.Person]:
+        return [it for it in people.people(self.world) if it.id in self.look.people]
+
+    @property
+    def event(self) -> AuditEvent:
+        return AuditEvent(self.world, self.record)
+
+
+def disclosures(world: World) -> list[Disclosure]:
+    """Return the looks that count by now, in the order of the log."""
+    return [
+        Disclosure(world, record, ordinal, look)
+        for record in world.all(Disclosed.Read)
+        for ordinal, look in enumerate(record.event.looks)
+    ]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """An auditor's remark, the latest answer to it, and how it was settled."""
+
+    world: World
+    made: Record[Remarked.Made]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made.event, name)
+
+    def _latest(self, kind: type[Event]) -> Record[Event] | None:
+        """Return what of a kind last followed in the stream before another was made, and counts by now."""
+        found = None
+        for it in self.world.log.records[self.made.position :]:
+            if it.event.originator_id == self.remark_id:
+                if isinstance(it.event, Remarked.Made):
+                    break
+                if isinstance(it.event, kind) and it in self.world.facts:
+                    found = it
+        return found
+
+    @cached_property
+    def _answer(self) -> Record[Event] | None:
+        return self._latest(Remarked.Answered)
+
+    @cached_property
+    def _settlement(self) -> Record[Event] | None:
+        return self._latest(Remarked.Settled)
+
+    @property
+    def position(self) -> int:
+        return self.made.position
+
+    @property
+    def remark_id(self) -> UUID:
+        return self.made.event.originator_id
+
+    @property
+    def state(self) -> str:
+        return "SETTLED" if self._settlement else "ANSWERED" if self._answer else "MADE"
+
+    @property
+    def made_on(self) -> date:
+        return self.made.day
+
+    @property
+    def answer(self) -> str | None:
+        return getattr(self._answer.event, "text", None) if self._answer else None
+
+    @property
+    def answered_on(self) -> date | None:
+        return self._answer.day if self._answer else None
+
+    @property
+    def settlement(self) -> str | None:
+        return getattr(self._settlement.event, "text", None) if self._settlement else None
+
+    @property
+    def settled_on(self) -> date | None:
+        return self._settlement.day if self._settlement else None
+
+    @property
+    def instructor(self) -> people.Person | None:
+        return people.person(self.world, self.about_id)
+
+    @property
+    def village(self) -> places.Place | None:
+        return places.place(self.world, self.about_id)
+
+    @property
+    def about(self) -> AuditEvent:
+        (found,) = (
+            it
+            for it in self.world.log.records
+            if (it.event.originator_id, it.event.originator_version) == (self.about_id, self.about_version)
+        )
+        return AuditEvent(self.world, found)
+
+    @property
+    def answered(self) -> AuditEvent | None:
+        return AuditEvent(self.world, self._answer) if self._answer else None
+
+    @property
+    def settled(self) -> AuditEvent | None:
+        return AuditEvent(self.world, self._settlement) if self._settlement else None
+
+    @property
+    def event(self) -> AuditEvent:
+        return AuditEvent(self.world, self.made)
+
+
 class AuditEvent(Deed):
     """A record of the log, void or not."""
 
@@ -187,6 +335,10 @@ class AuditEvent(Deed):
     @property
     def instructor_id(self) -> UUID | None:
         return self.record.person
+
+    @property
+    def form(self) -> people.Shown | None:
+        return people.form_of(self.world, cast("Record[Instructor.Nominated]", self.record))
 
     @property
     def voided(self) -> bool:

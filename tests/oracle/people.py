@@ -9,10 +9,38 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from domain.commands import Form
 from domain.instructor import Instructor
 from domain.terms import AppraisalKind
 from tests.oracle import batches, changes, findings, log, places, work
 from tests.oracle.clocks import Record, World
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A form as somebody sees it."""
+
+    said: Form
+    masked: tuple[str, ...]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.said, name)
+
+    @property
+    def born(self) -> date | None:
+        return None if "born" in self.masked else self.said.born
+
+    @property
+    def born_month(self) -> str:
+        return self.said.born.isoformat()[:7]
+
+
+def form_of(world: World, record: Record[Instructor.Nominated]) -> Shown | None:
+    """Return the form of a nomination; None if the person was forgotten since, at whatever moment."""
+    said, log = record.event.form, world.log
+    if said is None or log.forgotten.get(record.event.originator_id, 0) > record.position:
+        return None
+    return Shown(said, log.masked)
 
 
 def person(world: World, who: UUID | None) -> Person | None:
@@ -37,8 +65,9 @@ class Person:
         self.id = who
         self.nominated = world.all(Instructor.Nominated, person=who)[-1]
         self.staff_number = self.nominated.event.staff_number
-        self.name = self.nominated.event.form.name
-        self.gender = self.nominated.event.form.gender
+        form = form_of(world, self.nominated)
+        self.name = form.name if form else "已删除"
+        self.gender = form.gender if form else None
         self.sending_unit = self.nominated.event.sending_unit
         self.batch_year = self.nominated.event.batch_year
 
@@ -260,6 +289,10 @@ class Person:
         return log.history(self.world, self.id)
 
     @property
+    def disclosures(self) -> list[log.Disclosure]:
+        return [it for it in log.disclosures(self.world) if self.id in it.look.people]
+
+    @property
     def findings(self) -> list[findings.Finding]:
         return [it for it in findings.findings(self.world) if it.who == self.id]
 
@@ -304,6 +337,9 @@ class Nomination:
         ]
         following = min(steps, key=lambda it: it.position, default=None)
         return None if following and isinstance(following.event, Instructor.Nominated) else following
+
+    def form(self, reason: str | None = None) -> Shown | None:  # noqa: ARG002 - it says why, and changes nothing
+        return form_of(self.world, self.record)
 
     @property
     def position(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.correction import Correction
 from domain.intake import Import
+from domain.remark import Remark
 from domain.rules import NOTICE_DATE
 from tests.oracle import batches, changes, findings, people, places, totals
 from tests.oracle import log as events
@@ -129,6 +130,14 @@ class Programme:
     @property
     def corrections(self) -> list[events.Correction]:
         return [events.Correction(self.world, it) for it in self.world.all(Correction.Requested)]
+
+    @property
+    def remarks(self) -> list[events.Remark]:
+        return [events.Remark(self.world, it) for it in self.world.all(Remark.Made)]
+
+    @property
+    def disclosures(self) -> list[events.Disclosure]:
+        return events.disclosures(self.world)
 
     @property
     def totals(self) -> totals.County:

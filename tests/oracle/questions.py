@@ -140,10 +140,13 @@ def _questions() -> dict[str, str]:
     work = (
         f"checkIns {{ {everything('CheckInConnection', 1)} }} visits {{ {everything('VisitConnection', 1)} }}"
     )
+    form = everything("Form", 1)
     register = f"households {{ {everything('HouseholdConnection', 1)} }}"
     return {
         "forms": "instructors { nodes { nominations { "
-        f"form {{ {everything('Form', 1)} }} exceptions {{ {everything('RuleException', 1)} }} }} }} }}",
+        f'form {{ {form} }} inFull: form(reason: "核对线索") {{ {form} }} '
+        f"event {{ ... on InstructorNominated {{ form {{ {form} }} }} }} "
+        f"exceptions {{ {everything('RuleException', 1)} }} }} }} }}",
         "moment": "asOf knownAt position notes { code } "
         f"root checkpoint {{ {everything('Checkpoint', 1)} }}",
         "townships": f"townships {{ {everything('Township', 1)} }}",
@@ -173,6 +176,12 @@ def _questions() -> dict[str, str]:
         "imports": f"imports {{ {everything('ImportConnection', 1)} nodes {{ {event} }} }}",
         "corrections": f"corrections {{ {everything('CorrectionConnection', 1)} "
         f"nodes {{ alterations {{ field before after }} {event} decision {{ {every_event()} }} }} }}",
+        "remarks": f"remarks {{ {everything('RemarkConnection', 1)} "
+        f"nodes {{ {event} answered {{ ... on RemarkAnswered {{ text }} }} "
+        "settled { ... on RemarkSettled { text } } } }",
+        "disclosures": f"disclosures {{ {everything('DisclosureConnection', 1)} "
+        f"nodes {{ {event} instructors {{ id }} }} }} "
+        "instructors { nodes { disclosures { totalCount nodes { position ordinal } } } }",
         "picked": " ".join(f"{name}({which}) {{ __typename }}" for name, which in PICKED.items()),
     }
 

@@ -12,8 +12,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.correction import Correction
+from domain.disclosure import Disclosure
 from domain.instructor import Instructor
 from domain.intake import Import
+from domain.remark import Remark
 from domain.root import Event
 from domain.terms import Role
 from domain.village import Village
@@ -46,15 +48,18 @@ class Seen(Log):
 
     Attributes:
         in_part: whether others may have served in the villages that they see.
+        masked: what of a form they are not shown.
     """
 
-    def __init__(self, log: Log, sees: Sees, *, in_part: bool) -> None:
+    def __init__(self, log: Log, sees: Sees, *, in_part: bool, masked: tuple[str, ...]) -> None:
         self.records = [
             it if sees(it) else Hidden(it.position, it.recorded_at, it.event) for it in log.records
         ]
         self.today, self.tree, self.voiding = log.today, log.tree, log.voiding
+        self.forgotten = log.forgotten
         self._worlds: dict[tuple[date, int], World] = {}
         self.in_part = in_part
+        self.masked = masked
 
 
 def of_township(world: World, code: str, organisation: str) -> Seen:
@@ -71,23 +76,25 @@ def of_township(world: World, code: str, organisation: str) -> Seen:
     def there(it: Record[Any]) -> bool:
         return it.position in steps or (it.village in villages and (it.person is None or it.person in who))
 
-    return Seen(world.log, partial(_with_changes, world.log, there), in_part=False)
+    return Seen(world.log, partial(_with_changes, world.log, there), in_part=False, masked=("born",))
 
 
 def of_unit(world: World, name: str) -> Seen:
     """Return the log as a sending unit sees it: its people."""
-    return _of_people(world, {it.id for it in people.people(world) if it.sending_unit == name})
+    return _of_people(
+        world, {it.id for it in people.people(world) if it.sending_unit == name}, masked=("born",)
+    )
 
 
 def of_instructor(world: World, staff_number: str) -> Seen:
     """Return the log as an instructor sees it: themselves."""
     named = world.all(Instructor.Nominated)
     return _of_people(
-        world, {it.event.originator_id for it in named if it.event.staff_number == staff_number}
+        world, {it.event.originator_id for it in named if it.event.staff_number == staff_number}, masked=()
     )
 
 
-def _of_people(world: World, who: set[UUID]) -> Seen:
+def _of_people(world: World, who: set[UUID], *, masked: tuple[str, ...]) -> Seen:
     """Return the log as those see it who see people: and of their villages the choice and the register."""
     villages = {it.where for it in work.postings(world) if it.who in who}
 
@@ -96,7 +103,7 @@ def _of_people(world: World, who: set[UUID]) -> Seen:
             return it.person in who
         return it.village in villages and isinstance(it.event, OF_THE_REGISTER)
 
-    return Seen(world.log, sees, in_part=True)
+    return Seen(world.log, sees, in_part=True, masked=masked)
 
 
 def _steps(
@@ -120,7 +127,7 @@ def _steps(
 def _with_changes(log: Log, sees: Sees, it: Record[Any]) -> bool:
     """Tell whether a record is seen: a voiding and a correction with what they are about."""
     event = it.event
-    if isinstance(event, Import.Taken):
+    if isinstance(event, Import.Taken | Remark.Event | Disclosure.Event):
         return False
     if isinstance(event, Instructor.Voided):
         return _any(log, sees, event.originator_id, event.voided_version)

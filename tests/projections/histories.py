@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain import commands as c
 from domain.decisions import decide
 from domain.eligibility import failures
-from domain.ids import correction_id, instructor_id, project_id, village_id
+from domain.ids import correction_id, instructor_id, project_id, remark_id, village_id
 from domain.refusals import Refused
 from domain.root import Event
 from domain.rules import DUTY_CLAUSES
@@ -46,9 +46,10 @@ VILLAGES = {
     "430624106203": ("文谊新村", "430624106", "樟树镇"),
 }
 SENDING_UNITS = ("县教育局", "县财政局")
+CALLED = replace(FORM, phone="13807301234")
 FORMS = (
     FORM,
-    FORM,
+    CALLED,
     replace(FORM, clerk_since=None),
     replace(FORM, employment=Employment.INSTITUTION_STAFF, education=Education.SECONDARY_OR_LOWER),
     replace(FORM, born=date(1980, 1, 1)),
@@ -66,6 +67,7 @@ MOVES = (
     "complete_term",
     "nominate",
     *["turn_down"] * 2,
+    *["forget"] * 3,
     "approve",
     "appoint",
     *["come"] * 3,
@@ -89,6 +91,8 @@ MOVES = (
     "pay_award",
     "void_of_village",
     "take_import",
+    *["remark"] * 3,
+    *["look"] * 2,
 )
 
 
@@ -164,6 +168,9 @@ A_LIFE = [
             *[("take_import", 5), ("take_import", 8)],
             *[("come", 0), ("duty", 1), ("correct", 3), ("inspect", 0), ("correct", 6), ("correct", 33)],
             *[("commend", 0), ("correct", 8), ("pay_award", 2), ("correct", 94)],
+            *[("forget", 0)],
+            *[("remark", 1), ("remark", 7), ("remark", 6), ("remark", 9), ("remark", 24), ("remark", 8)],
+            *[("look", 1), ("look", 5)],
         ]
     )
 ]
@@ -239,6 +246,12 @@ class Story:
             case "correct":
                 self._correct(move)
                 return
+            case "remark":
+                self._remark(move)
+                return
+            case "look":
+                self._look(move)
+                return
             case "visit":
                 command: c.AnyCommand = c.VisitHousehold(instructor_id=person, household=household)
             case "leave":
@@ -263,6 +276,9 @@ class Story:
                     move.late,
                 )
                 command = c.RejectInstructor(instructor_id=self.people[move.who], reason="不符合")
+            case "forget":
+                self._forget(move)
+                return
             case "approve":
                 command = self._approval(move.who)
             case "appoint":
@@ -364,6 +380,12 @@ class Story:
                 raise AssertionError(move.what)
         self.ask(command, move.day, move.late)
 
+    def _forget(self, move: Move) -> None:
+        """Forget whoever of the people may be."""
+        for person in self.people[move.who :] + self.people[: move.who]:
+            if self.ask(c.Forget(instructor_id=person, reason="本人申请"), move.day, move.late):
+                break
+
     def _void(self, move: Move) -> None:
         """Void the newest fact that may be voided, or one of those before it."""
         person = self._somebody(move)
@@ -401,6 +423,41 @@ class Story:
             self.ask(c.RejectCorrection(correction_id=correction, reason="材料不足"), day, move.late)
         elif move.which % 7 != 5:
             self.ask(c.ApproveCorrection(correction_id=correction), day, move.late)
+
+    def _look(self, move: Move) -> None:
+        """Somebody is shown forms of some of the people, at once or one after the other."""
+        at = datetime.combine(move.day, time(8, 15, move.which), tzinfo=UTC)
+        looks = tuple(
+            c.Look(
+                at=at + timedelta(seconds=number),
+                what=("form", "dossier", "report:roll", "export")[(move.which + number) % 4],
+                people=tuple(self.people[: (move.which + number) % 3]),
+                fields=("name", "phone")[: move.which % 3],
+                as_of=move.day if move.which % 2 else None,
+                known_position=len(self.events),
+                reason="核对线索" if number else None,
+                digest=f"{move.which + number:064x}",
+            )
+            for number in range(1 + move.which % 3)
+        )
+        office = (Role.AUDITOR, Role.ORGANISATION_DEPARTMENT, Role.TOWNSHIP)[move.which % 3]
+        self.ask(c.RecordLooks(looks=looks), move.day, move.late, office)
+
+    def _remark(self, move: Move) -> None:
+        """Remark on one of the latest events, and answer and settle that some days later, or not."""
+        about = self.events[max(len(self.events) - 1 - 3 * move.which, 0)]
+        whose, version = about.originator_id, about.originator_version
+        day = max(move.day, about.occurred_on)
+        later = day + timedelta(move.which % 9)
+        remark = c.MakeRemark(
+            about_id=whose, about_version=version, flagged=move.which % 3 > 0, text=f"请说明第{move.which}项"
+        )
+        self.ask(remark, day, move.late, Role.AUDITOR)
+        of = remark_id(whose, version)
+        if move.which % 4:
+            self.ask(c.AnswerRemark(remark_id=of, text="已经核实"), later, move.late)
+        if move.which % 4 > 1:
+            self.ask(c.SettleRemark(remark_id=of, text="说明属实"), later, move.late, Role.AUDITOR)
 
     def _replace(self, move: Move) -> None:
         """Recall one, and post another some days later."""

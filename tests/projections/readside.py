@@ -14,12 +14,14 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from domain.instructor import Instructor
 from domain.root import Event
 from ledger.database import connect
 from ledger.mapper import EventMapper
 from ledger.recorder import Recorder
 from ledger.store import Datastore
 from projections.projector import Projector
+from tests.keyring import keys_in
 from tests.scenario import Fact
 
 FOR_EVER = date(9999, 12, 31)
@@ -32,9 +34,10 @@ class ReadSide:
         self.conninfo = conninfo
         self.conn: Connection[Any] = connect(conninfo)
         self.conn.execute("set jit = off")  # as whoever serves these reads does
-        self.projector = Projector(conninfo)
+        self.keys = keys_in(conninfo)
+        self.projector = Projector(conninfo, self.keys)
         self._recorder = Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
-        self._mapper = EventMapper()
+        self._mapper = EventMapper(self.keys)
         self.versions: Counter[UUID] = Counter()
         self._commands = 0
         self.clock = noon(date(2020, 3, 17))
@@ -42,6 +45,7 @@ class ReadSide:
     def close(self) -> None:
         self.conn.close()
         self._recorder.datastore.close()
+        self.keys.close()
 
     def enter(self, *facts: Fact, on: date | None = None) -> int:
         """Record facts, and return the last one's position.
@@ -51,6 +55,7 @@ class ReadSide:
             on: the day of their entry; the day each happened, if not said. It never goes back.
         """
         events, clocks = [], []
+        self.clock = max(self.clock, self._latest())
         for fact in facts:
             self.versions[fact.whose] += 1
             self._commands += 1
@@ -60,9 +65,32 @@ class ReadSide:
             clocks.append(self.clock)
         return self.append(events, clocks)
 
+    def _latest(self) -> datetime:
+        """Return when the last event was recorded: whoever is served meanwhile leaves looks behind."""
+        query = "select recorded_at from ledger.events order by position desc limit 1"
+        found = self.conn.execute(query).fetchone()
+        return found[0] if found else self.clock
+
     def append(self, events: Iterable[Event], clocks: Sequence[datetime] | None = None) -> int:
-        """Record events as they are, and return the last one's position."""
-        return self.append_stored([self._mapper.to_stored_event(event) for event in events], clocks)
+        """Record events as they are, and return the last one's position.
+
+        A nomination after somebody was forgotten is sealed when that is on record: the next key is another.
+        """
+        position, waiting, times = 0, list[Event](), list(clocks or ())
+        for event in events:
+            waiting.append(event)
+            if isinstance(event, Instructor.Forgotten):
+                position = self._append(waiting, times)
+        return self._append(waiting, times) or position
+
+    def _append(self, waiting: list[Event], times: list[datetime]) -> int:
+        """Record what waits, at the first of the times if there are any."""
+        if not waiting:
+            return 0
+        stored = [self._mapper.to_stored_event(event) for event in waiting]
+        position = self.append_stored(stored, times[: len(waiting)] or None)
+        del times[: len(waiting)], waiting[:]
+        return position
 
     def append_stored(self, stored: Sequence[StoredEvent], clocks: Sequence[datetime] | None = None) -> int:
         """Record stored events as they are, and return the last one's position."""

@@ -100,7 +100,7 @@ def test_a_voided_event_stays_in_the_history_with_what_voided_it(read_side: Read
 @pytest.mark.parametrize("size", [1, 2, 5000])
 def test_a_voiding_counts_whether_it_comes_in_the_same_batch_or_later(read_side: ReadSide, size: int) -> None:
     read_side.enter(*POSTED, checked_in(), voided(4), goals_assessed(), village_voided(5), goals_assessed())
-    Projector(read_side.conninfo, batch_size=size).catch_up()
+    Projector(read_side.conninfo, read_side.keys, batch_size=size).catch_up()
     assert read_side.ask("check_in") == []
     assert read_side.one("village_year")["goals_met"] == ["strong_organisation"]
 

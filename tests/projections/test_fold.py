@@ -13,7 +13,7 @@ from domain.events import EVENT_TYPES, AnyEvent
 from domain.root import Event
 from projections import facts
 from projections.facts import TABLES
-from projections.fold import Change, Voiding, fold
+from projections.fold import Change, Erasing, Voiding, fold
 from tests.facts import (
     APPOINTMENT,
     LAST_DAY,
@@ -23,7 +23,7 @@ from tests.facts import (
     SUCCESSOR,
     THE_NOTICE,
 )
-from tests.scenario import COMMAND_ID, CORRECTION, FILE, FILE_SHA256, PERSON, VILLAGE, Fact
+from tests.scenario import COMMAND_ID, CORRECTION, FILE, FILE_SHA256, PERSON, REMARK, VILLAGE, Fact
 from tests.strategies import events
 
 AT = 7
@@ -177,6 +177,7 @@ FACTS: dict[str, tuple[Change, ...]] = {
         facts.Departure(AT, PERSON, VILLAGE, "term_completed", None, None, None, False, LAST_DAY),
     ),
     "Instructor.Voided": (Voiding(AT, PERSON, 6),),
+    "Instructor.Forgotten": (facts.Forgetting(AT, PERSON, "本人申请", MAY_3), Erasing(AT, PERSON)),
     "Import.Taken": (
         facts.ImportRun(
             *(AT, FILE, "check-ins", "考勤4月.xlsx", FILE_SHA256, 18_432, 20, 2, 3, 1, 21, MAY_3, RECORDED)
@@ -207,6 +208,35 @@ FACTS: dict[str, tuple[Change, ...]] = {
     "Correction.Rejected": (
         facts.CorrectionDecision(AT, CORRECTION, False, "证明材料不足", None, date(2020, 5, 9), RECORDED),
     ),
+    "Disclosure.Read": tuple(
+        facts.Look(
+            *(AT, ordinal, "auditor-1", "auditor", "审计(巡察)机构"),
+            datetime(2020, 6, 10, 1, 30, 15, 250_000, tzinfo=UTC),
+            what,
+            [PERSON, SUCCESSOR],
+            ["name", "phone"],
+            day,
+            12,
+            reason,
+            "5a" * 32,
+            date(2020, 6, 10),
+            RECORDED,
+        )
+        for ordinal, (what, day, reason) in enumerate(
+            [("form", date(2020, 6, 10), "核对年龄"), ("report:roll", None, None)]
+        )
+    ),
+    "Remark.Made": (
+        facts.Remark(
+            *(AT, REMARK, PERSON, 4, "Instructor.CheckedIn", PERSON, None, True, "三日的打卡集中补录"),
+            date(2020, 6, 8),
+            RECORDED,
+        ),
+    ),
+    "Remark.Answered": (
+        facts.RemarkStep(AT, REMARK, False, "村部停电,系统恢复后补录", date(2020, 6, 9), RECORDED),
+    ),
+    "Remark.Settled": (facts.RemarkStep(AT, REMARK, True, "说明属实", date(2020, 6, 10), RECORDED),),
 }
 """What each of `ONE_OF_EACH` comes to, recorded at position 7."""
 
@@ -255,6 +285,15 @@ def test_households_of_one_entry_are_told_apart_by_their_place() -> None:
     assert [it.ordinal for it in found if isinstance(it, facts.HouseholdEntry)] == [0, 1]
 
 
+def test_a_nomination_whose_form_cannot_be_read_has_neither_name_nor_sex() -> None:
+    (fact,) = (it for it in ONE_OF_EACH if it.kind.TOPIC == "Instructor.Nominated")
+    _, row = folded(fact.but(form=None).as_version(1))
+    assert isinstance(row, facts.Nomination)
+    assert (row.name, row.gender, row.form) == ("（已封存）", None, None)
+    (read,) = (it for it in FACTS[fact.kind.TOPIC] if isinstance(it, facts.Nomination))
+    assert row._replace(name=read.name, gender=read.gender, form=read.form) == read
+
+
 def test_days_late_are_days_of_shanghai() -> None:
     (fact,) = (it for it in ONE_OF_EACH if it.kind.TOPIC == "Instructor.CheckedIn")
     last_second = datetime(2020, 5, 3, 15, 59, 59, tzinfo=UTC)
@@ -269,7 +308,7 @@ def test_whatever_an_event_holds_it_becomes_rows_of_known_tables(event: Event) -
     entry, *found = folded(event)
     assert isinstance(entry, facts.Event)
     for change in found:
-        assert isinstance(change, Voiding) or type(change) in TABLES
+        assert isinstance(change, Voiding | Erasing) or type(change) in TABLES
         assert change.position == AT
         assert isinstance(change[1], UUID | int)
 

@@ -22,6 +22,7 @@ from tests.projections.readside import ReadSide, noon
 from tests.scenario import TODAY
 
 PERSON = (
+    *("name", "gender"),
     *("stage", "since", "until", "departure", "days_present", "late_entries", "households_visited"),
     *(
         "projects_started",

@@ -101,7 +101,7 @@ def test_a_rebuilt_read_side_that_is_further_than_the_log_takes_it_along(
     read_side.enter(*POSTED)
     read_side.project()
     last = read_side.enter(checked_in())
-    assert rebuild(read_side.conninfo).swapped
+    assert rebuild(read_side.conninfo, read_side.keys).swapped
     if again:
         last = read_side.enter(voided(4))
         read_side.project()
@@ -111,7 +111,7 @@ def test_a_rebuilt_read_side_that_is_further_than_the_log_takes_it_along(
 def test_a_rebuild_does_not_add_to_the_log(read_side: ReadSide) -> None:
     read_side.enter(*POSTED)
     last = read_side.project()
-    assert rebuild(read_side.conninfo).swapped
+    assert rebuild(read_side.conninfo, read_side.keys).swapped
     holds(read_side, last)
 
 

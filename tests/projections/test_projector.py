@@ -30,6 +30,7 @@ from tests.facts import (
     project_completed,
     voided,
 )
+from tests.keyring import keys_in
 from tests.projections.readside import ReadSide
 from tests.scenario import PERSON, Fact
 
@@ -39,7 +40,8 @@ PROCESS = """
 import sys
 from threading import Event
 from projections.projector import Projector
-Projector(sys.argv[1], batch_size=3).run(Event())
+from tests.keyring import keys_in
+Projector(sys.argv[1], keys_in(sys.argv[1]), batch_size=3).run(Event())
 """
 HOLDER = """
 select a.application_name from pg_locks l join pg_stat_activity a using (pid)
@@ -55,7 +57,7 @@ def test_an_empty_ledger_is_projected_at_once(read_side: ReadSide) -> None:
 def test_catching_up_tells_how_far_it_is_and_can_stop_at_a_position(read_side: ReadSide) -> None:
     last = read_side.enter(*POSTED)
     told: list[tuple[int, int]] = []
-    projector = Projector(read_side.conninfo, batch_size=3)
+    projector = Projector(read_side.conninfo, read_side.keys, batch_size=3)
     assert projector.catch_up(upto=5, progress=lambda *it: told.append(it)) == 5
     assert told == [(3, 5), (5, 5)]
     assert projector.catch_up() == last
@@ -97,7 +99,7 @@ def test_a_projector_killed_anywhere_has_projected_every_event_exactly_once(read
     assert 0 < stands(read_side) < last, "killed before the first batch, or after the last"
     assert read_side.project() == last
     assert read_side.value("select count(*) from read.event") == last
-    report = rebuild(read_side.conninfo)
+    report = rebuild(read_side.conninfo, read_side.keys)
     assert (report.position, report.differences) == (last, ())
 
 
@@ -135,7 +137,8 @@ def test_a_projector_whose_connection_was_cut_comes_back(
         last = read_side.enter(*POSTED)
         until_at(read_side, last)
         cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'projector'"
-        assert read_side.conn.execute(cut.encode()).fetchall() == [(True,)]
+        # Its own connection, and the one that asks for keys.
+        assert set(read_side.conn.execute(cut.encode())) == {(True,)}
         last = read_side.enter(checked_in())
         until_at(read_side, last)
     assert "will try again" in caplog.text
@@ -206,7 +209,7 @@ def test_the_read_schema_of_another_version_is_not_written_to(
         until(lambda: "stands by" in caplog.text)
         assert stands(read_side) == 0
         assert not read_status(read_side.conninfo).current
-        rebuild(read_side.conninfo)
+        rebuild(read_side.conninfo, read_side.keys)
         last = read_side.enter(checked_in())
         until_at(read_side, last)
 
@@ -264,13 +267,15 @@ def until(happened: Callable[[], bool]) -> None:
 def running(conninfo: str) -> Iterator[None]:
     """A projector in a thread of this process."""
     stop = Signal()
-    thread = Thread(target=Projector(conninfo).run, args=(stop,))
+    keys = keys_in(conninfo)
+    thread = Thread(target=Projector(conninfo, keys).run, args=(stop,))
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join(PATIENCE)
+        keys.close()
         assert not thread.is_alive()
 
 

@@ -23,14 +23,14 @@ def filled(read_side: ReadSide) -> ReadSide:
 
 def test_a_read_side_that_nobody_touched_is_what_the_events_make_of_it(filled: ReadSide) -> None:
     told: list[tuple[int, int]] = []
-    proof = prove(filled.conninfo, lambda *it: told.append(it))
+    proof = prove(filled.conninfo, filled.keys, lambda *it: told.append(it))
     assert (proof.position, proof.findings) == (len(ONE_OF_EACH), ())
     assert told == [(len(ONE_OF_EACH), len(ONE_OF_EACH))]
     assert schemas(filled) == {"read"}
 
 
 def test_an_empty_read_side_is_proved_too(read_side: ReadSide) -> None:
-    assert prove(read_side.conninfo).findings == ()
+    assert prove(read_side.conninfo, read_side.keys).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_fact_that_was_tampered_with_is_told_with_its_position(
     filled: ReadSide, tampering: str, table: str, rows: int
 ) -> None:
     filled.conn.execute(tampering.encode())
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts["table"], found.facts["rows"]) == (Code.READ_TABLE, table, rows)
     first = found.facts["first"]
     assert f"读表 {table} 与由事件重算的不同,共 {rows} 行,自位置 {first} 起。" == found.zh
@@ -60,7 +60,7 @@ def test_a_fact_that_was_tampered_with_is_told_with_its_position(
 
 def test_a_rule_that_was_tampered_with_is_told(filled: ReadSide) -> None:
     filled.conn.execute("update read.rule set value = '1' where code = 'MONTHLY_DAYS'")
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts["table"]) == (Code.READ_TABLE, "rule")
     assert found.zh == "读表 rule 与由事件重算的不同。"
 
@@ -77,7 +77,7 @@ def test_a_roll_up_that_counts_as_true_and_is_not_is_told(
     filled: ReadSide, tampering: str, table: str
 ) -> None:
     filled.conn.execute(tampering.encode())
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts["table"]) == (Code.READ_ROLLUP, table)
     assert f"汇总表 {table} 有 {found.facts['rows']} 行" in found.zh
 
@@ -85,28 +85,28 @@ def test_a_roll_up_that_counts_as_true_and_is_not_is_told(
 @pytest.mark.parametrize("table", ["work_month", "posting_service", "posting_coverage"])
 def test_a_roll_up_that_was_emptied_is_told(filled: ReadSide, table: str) -> None:
     filled.conn.execute(SQL("truncate read.{}").format(Identifier(table)))
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts["table"]) == (Code.READ_ROLLUP, table)
 
 
 def test_a_roll_up_that_is_due_answers_for_the_past_no_more_after_a_proof(filled: ReadSide) -> None:
     before = filled.conn.execute("table read.work_month").fetchall()
     filled.conn.execute("update read.work_month set days_present = 99, good_from = 0, good_until = 1")
-    assert prove(filled.conninfo).findings == ()
+    assert prove(filled.conninfo, filled.keys).findings == ()
     assert sorted(filled.conn.execute("table read.work_month").fetchall()) == sorted(before)
 
 
 def test_a_read_side_that_says_it_is_further_than_the_events_is_told(filled: ReadSide) -> None:
     head = filled.project()
     filled.conn.execute("update read.projector set position = position + 5")
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts) == (Code.READ_AHEAD, {"position": head + 5, "head": head})
 
 
 def test_an_event_with_a_time_that_no_clock_shows_stops_the_proof_and_is_told(filled: ReadSide) -> None:
     filled.conn.execute("alter table ledger.events disable trigger only_appended")
     filled.conn.execute("update ledger.events set recorded_at = 'infinity' where position = 7")
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts) == (Code.READ_STOPPED, {"position": 7})
 
 
@@ -141,13 +141,13 @@ def test_a_definition_that_was_tampered_with_is_told(
     filled: ReadSide, tampering: str, kind: str, name: str
 ) -> None:
     filled.conn.execute(tampering.encode())
-    (found,) = prove(filled.conninfo).findings
+    (found,) = prove(filled.conninfo, filled.keys).findings
     assert (found.code, found.facts["kind"], found.facts["name"]) == (Code.READ_DEFINITION, kind, name)
 
 
 def test_a_row_of_an_event_to_come_is_told(filled: ReadSide) -> None:
     filled.conn.execute("update read.leave set position = 1000")
-    found = prove(filled.conninfo).findings
+    found = prove(filled.conninfo, filled.keys).findings
     assert [(it.code, it.facts["table"]) for it in found] == [
         (Code.READ_TABLE, "leave"),
         (Code.READ_BEYOND, "leave"),
@@ -156,20 +156,20 @@ def test_a_row_of_an_event_to_come_is_told(filled: ReadSide) -> None:
 
 def test_a_read_side_of_another_version_cannot_be_proved(filled: ReadSide) -> None:
     filled.conn.execute("update read.projector set schema_digest = 'of another version'")
-    assert [it.code for it in prove(filled.conninfo).findings] == [Code.READ_OUTDATED]
+    assert [it.code for it in prove(filled.conninfo, filled.keys).findings] == [Code.READ_OUTDATED]
 
 
 def test_an_event_that_cannot_be_read_stops_the_proof_and_is_told(filled: ReadSide) -> None:
     filled.conn.execute("alter table ledger.events disable trigger user")
     filled.conn.execute("update ledger.events set state = '{}' where position = 9")
-    proof = prove(filled.conninfo)
+    proof = prove(filled.conninfo, filled.keys)
     assert [(it.code, it.facts["position"]) for it in proof.findings] == [(Code.READ_STOPPED, 9)]
     assert schemas(filled) == {"read"}
 
 
 def test_a_schema_left_over_is_made_anew(filled: ReadSide) -> None:
     filled.conn.execute("create schema read_proof; create table read_proof.event (position bigint)")
-    assert prove(filled.conninfo).findings == ()
+    assert prove(filled.conninfo, filled.keys).findings == ()
     assert schemas(filled) == {"read"}
 
 
@@ -177,10 +177,10 @@ def test_two_proofs_of_a_database_do_not_meet(filled: ReadSide) -> None:
     with connect(filled.conninfo) as other:
         other.execute("select pg_advisory_lock(%s)", (PROVING,))
         with pytest.raises(ProofUnderWay, match="另一进程"):
-            prove(filled.conninfo)
+            prove(filled.conninfo, filled.keys)
         # Let go of it here: a session that ends lets go only some time later.
         other.execute("select pg_advisory_unlock(%s)", (PROVING,))
-    assert prove(filled.conninfo).findings == ()
+    assert prove(filled.conninfo, filled.keys).findings == ()
 
 
 def test_the_read_side_is_proved_while_events_come_in(read_side: ReadSide) -> None:
@@ -189,7 +189,7 @@ def test_the_read_side_is_proved_while_events_come_in(read_side: ReadSide) -> No
     with running(read_side.conninfo):
         for _ in range(4):
             last = read_side.enter(checked_in(), voided(read_side.versions[checked_in().whose]))
-            assert prove(read_side.conninfo).findings == ()
+            assert prove(read_side.conninfo, read_side.keys).findings == ()
         until_at(read_side, last)
 
 

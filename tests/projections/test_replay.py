@@ -9,9 +9,11 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 
 from domain.correction import Correction
+from domain.disclosure import Disclosure
 from domain.instructor import Instructor, Stage
 from domain.intake import Import
 from domain.postings import Posting
+from domain.remark import Remark
 from domain.root import Event
 from domain.village import Nomination, Registered, Review, Village
 from tests.projections.histories import Move, Story, moves
@@ -81,6 +83,11 @@ def test_an_aggregate_replayed_to_a_version_agrees_with_the_read_side_at_its_pos
             same_file(county, replayed.intake(event.originator_id), position)
         elif isinstance(event, Correction.Event):
             same_correction(county, replayed.correction(event.originator_id), position)
+        elif isinstance(event, Disclosure.Read):
+            shown = side_looks(county, position)
+            assert shown == [it.digest for it in event.looks]
+        elif isinstance(event, Remark.Event):
+            same_remark(county, replayed.remark(event.originator_id), position)
         else:
             village = replayed.village(event.originator_id)
             same_village(county, village, position)
@@ -108,7 +115,10 @@ def same_person(side: ReadSide, person: Instructor, known: int) -> None:
         *[False] * (len(nominations) - 1),
         person.form is not None,
     ]
-    if person.form is not None:
+    gone = nominations[-1]["form"] is None  # here or, at another moment than is asked about, since
+    assert (shown["name"] == "已删除", shown["gender"] is None) == (gone, gone)
+    assert gone or person.remembered
+    if person.form is not None and not gone:
         assert (shown["name"], nominations[-1]["form"]["name"]) == (person.form.name, person.form.name)
     postings = sorted(asked("posting"), key=lambda row: row["position"])
     assert [
@@ -167,6 +177,24 @@ def same_correction(side: ReadSide, correction: Correction, known: int) -> None:
             request.corrected_id,
             request.corrected_version,
         )
+
+
+def side_looks(side: ReadSide, position: int) -> list[str]:
+    """The digests of the looks of an event, in their order."""
+    rows = side.ask("disclosure", FOR_EVER, position, position=position)
+    return [row["digest"] for row in sorted(rows, key=lambda row: int(row["ordinal"]))]
+
+
+def same_remark(side: ReadSide, remark: Remark, known: int) -> None:
+    *_, newest = side.ask("remark", FOR_EVER, known, remark_id=remark.id)
+    assert (newest["flagged"], newest["text"], newest["made_on"]) == (
+        remark.flagged,
+        remark.text,
+        remark.made_on,
+    )
+    assert (newest["answer"] or "", newest["settled_on"]) == (remark.answer, remark.settled_on)
+    answered = "answered" if remark.answer else "made"
+    assert newest["state"] == ("settled" if remark.settled_on else answered)
 
 
 def same_village(side: ReadSide, village: Village, known: int) -> None:

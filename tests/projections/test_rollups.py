@@ -238,7 +238,7 @@ def test_a_rebuild_fills_the_roll_ups_too(read_side: ReadSide) -> None:
     posted_with(read_side, checked_in(on=MAY_3), household_visited(on=MAY_31))
     read_side.enter(checked_in(on=MAY_31), on=JUNE_10)
     project_only(read_side)
-    report = rebuild(read_side.conninfo)
+    report = rebuild(read_side.conninfo, read_side.keys)
     assert (report.swapped, report.differences) == (True, ()), (
         "stale ones beside fresh ones are no difference"
     )
@@ -265,7 +265,7 @@ def posted_with(side: ReadSide, *facts: Fact) -> int:
 
 def project_only(side: ReadSide, conn: psycopg.Connection[Any] | None = None) -> Follower:
     """Project what there is without refreshing any roll-up, as far as a crash may let it come."""
-    follower = Follower(conn or side.conn, READ)
+    follower = Follower(conn or side.conn, READ, keys=side.keys)
     follower.look()
     while follower.advance():
         pass

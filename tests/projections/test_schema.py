@@ -30,6 +30,7 @@ NOUNS = (
     "commendation",
     "correction",
     "coverage",
+    "disclosure",
     "duty",
     "entry",
     "event",
@@ -56,6 +57,7 @@ NOUNS = (
     "recall_not_replaced",
     "registered",
     "registered_poor_not_visited",
+    "remark",
     "rule_set_aside",
     "sending_unit",
     "service",
@@ -83,7 +85,7 @@ KEYS = {
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_the_columns_of_a_table_are_the_fields_of_its_rows(read_side: ReadSide, table: Table) -> None:
     found = read_side.conn.execute(
-        "select column_name, case data_type when 'ARRAY' then 'text[]' else data_type end"
+        "select column_name, case data_type when 'ARRAY' then ltrim(udt_name, '_') || '[]' else data_type end"
         " from information_schema.columns where table_schema = 'read' and table_name = %s"
         " order by ordinal_position",
         (table.name,),
