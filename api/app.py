@@ -2,10 +2,11 @@
 
 `/graphql` speaks GraphQL, and shows browsers a page to ask from · `/papers` is a page to bring papers by,
 with empty ones, and `/imports/…` gives back the rows that were refused · `/corrections` is a page to ask
-for corrections, and to decide them · `/checkpoint` is the last signed one, for others to keep ·
-`/dossier/…` is a person's record, to be checked without us · `/reports` is a page to take reports from,
-`/reports/….xlsx` and `.zip` are these · `/dingtalk/callback` takes what DingTalk pushes, where that is set
-up · `/health` says that the process is alive · `/ready` says whether it can answer, and if not, why.
+for corrections, and to decide them · `/remarks` is one for what auditors say, and for the answers ·
+`/checkpoint` is the last signed one, for others to keep · `/dossier/…` is a person's record, to be checked
+without us · `/reports` is a page to take reports from, `/reports/….xlsx` and `.zip` are these ·
+`/dingtalk/callback` takes what DingTalk pushes, where that is set up · `/health` says that the process is
+alive · `/ready` says whether it can answer, and if not, why.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from api.jobs.following import Bell
 from api.jobs.jobs import Jobs
 from api.jobs.routes import ROUTES as PAPERS
 from api.limits import Limits
+from api.looks.recorder import Recorder
+from api.remarks import remarks
 from api.reports.route import MAKING, report, reports
 from api.settings import Oidc
 from api.signed import latest_checkpoint, signing_of
@@ -97,6 +100,7 @@ def create_app(
             Route("/reports/{file}", guarded(What.REPORT, counted(crowd, report))),
             *PAPERS,
             Route("/corrections", corrections),
+            Route("/remarks", remarks),
             Route("/health", _health),
             Route("/ready", _ready),
             *pushed,
@@ -123,7 +127,9 @@ class _Shielded(Starlette):
 async def _running(county: County, oidc: Oidc | None, limits: Limits, app: Starlette) -> AsyncIterator[None]:
     """Project events, sign them and follow the read side for as long as the application runs."""
     stop = threading.Event()
-    projector = threading.Thread(target=Projector(county.conninfo).run, args=(stop,), name="projector")
+    projector = threading.Thread(
+        target=Projector(county.conninfo, county.keys).run, args=(stop,), name="projector"
+    )
     projector.start()
     no_more = threading.Event()
     signer = threading.Thread(target=county.signer.run, args=(no_more,), name="signer")
@@ -140,6 +146,7 @@ async def _running(county: County, oidc: Oidc | None, limits: Limits, app: Starl
             open_database(county.conninfo, seconds=limits.statement_seconds) as database,
             open_database(county.conninfo, size=1) as register,
         ):
+            looks = Recorder(county.programme)
             app.state.tokens = Tokens.of(county, register, oidc)
             app.state.services = Services(
                 county.programme,
@@ -148,11 +155,15 @@ async def _running(county: County, oidc: Oidc | None, limits: Limits, app: Starl
                 tail,
                 county.signer,
                 imports=Imports(jobs, bell),
+                looks=looks,
             )
             app.state.county = county
             app.state.dossiers = CapacityLimiter(DOSSIERS)
             app.state.reports = CapacityLimiter(MAKING)
-            yield
+            try:
+                yield
+            finally:
+                await looks.close()
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):

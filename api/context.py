@@ -14,6 +14,7 @@ from api.database import Database
 from api.guard.policy import POLICY, Policy
 from api.jobs.following import Bell
 from api.jobs.jobs import Jobs
+from api.looks.recorder import Recorder
 from api.tail import Tail
 from domain.programme import Programme
 from ledger.signer import Signer
@@ -40,6 +41,7 @@ class Services:
         principal: whoever asks.
         policy: by which rules what they ask is taken.
         imports: the imports under way, and what tells of their changes; None but in a server.
+        looks: puts on record who looks at personal data; without it none are answered.
     """
 
     programme: Programme
@@ -50,6 +52,7 @@ class Services:
     principal: Principal = OPERATOR
     policy: Policy = POLICY
     imports: Imports | None = None
+    looks: Recorder | None = None
 
     @property
     def reader(self) -> Reader:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import projections.schema
@@ -18,6 +19,8 @@ from ledger.checkpoints import log_origin
 from ledger.custody import folder_of
 from ledger.database import Identity
 from ledger.errors import CannotSign, LogContradictsSigned
+from ledger.mapper import EventMapper
+from ledger.sealing import Keyring
 from ledger.signer import Signer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -67,6 +70,18 @@ class County:
     signer: Signer
     imports: Path
     users: Path | None = None
+
+    @property
+    def mapper(self) -> EventMapper:
+        """What reads its events, with the keys to what is sealed."""
+        return cast("EventMapper", self.programme.mapper)
+
+    @property
+    def keys(self) -> Keyring:
+        """The persons' keys."""
+        keys = self.mapper.keys
+        assert keys is not None  # noqa: S101 - a county is opened with the folder of keys
+        return keys
 
     @property
     def log_origin(self) -> str:
@@ -153,7 +168,11 @@ def existing_county(settings: Settings) -> Iterator[County]:
 
 @contextmanager
 def _county(conninfo: str, identity: Identity, settings: Settings) -> Iterator[County]:
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
+    env = {
+        "PERSISTENCE_MODULE": "ledger.store",
+        "DATABASE_URL": conninfo,
+        "ZHUCUN_KEYS": str(settings.keys),
+    }
     programme = Programme(identity.county, today, env)
     try:
         signer = signer_of(conninfo, identity, settings.keys)

@@ -80,13 +80,12 @@ def person_named(county: str, who: str) -> UUID:
         return instructor_id(county, who)
 
 
-def moments_of(person: UUID, rows: Sequence[LedgerRow], as_of: date) -> Iterator[Moment]:
+def moments_of(person: UUID, rows: Sequence[LedgerRow], as_of: date, mapper: EventMapper) -> Iterator[Moment]:
     """Yield the events that had happened by a day; each changes the state, a voided one until it is voided.
 
     What is voided by an event of a later day never counts: the day is asked about as it is known.
     """
-    read = EventMapper().from_row
-    known = [(row, cast("InstructorEvent", read(row))) for row in rows]
+    known = [(row, cast("InstructorEvent", mapper.from_row(row))) for row in rows]
     voided_by = {it.voided_version: row for row, it in known if isinstance(it, Instructor.Voided)}
     happened = [(row, it) for row, it in known if it.occurred_on <= as_of]
     voidings = {it.voided_version for _, it in happened if isinstance(it, Instructor.Voided)}

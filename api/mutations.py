@@ -16,6 +16,7 @@ from uuid import UUID
 import strawberry
 from anyio import to_thread
 from graphql import GraphQLResolveInfo
+from msgspec import to_builtins
 from strawberry import ID
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
@@ -26,6 +27,7 @@ from api.access import reach
 from api.access.gate import What, check
 from api.access.principal import Principal
 from api.context import Services
+from api.looks.seen import WHOSE, Moment, standing
 from api.problems import problem_of
 from api.selecting import Walk
 from api.types.declare import READS, Read, Way, documented
@@ -35,22 +37,30 @@ from api.types.paging import GETTER, column
 from api.types.proofs import Checkpoint
 from api.uploads import MUTATIONS, root_fields
 from domain.commands import (
+    AnswerRemark,
     AnyCommand,
     ApproveCorrection,
+    MakeRemark,
     NominateInstructor,
     NominateVillage,
+    RecordLooks,
     RejectCorrection,
     RequestCorrection,
+    SettleRemark,
     TakeImport,
     VillageCommand,
 )
-from domain.ids import correction_id, instructor_id, village_id
+from domain.ids import correction_id, instructor_id, remark_id, village_id
+from domain.instructor import Instructor
 from domain.programme import Outcome, Programme
 from domain.refusals import Refused
 from ledger.errors import LedgerError
 from projections.selection import Chosen, Relation, Selection, Source
 
-COMMANDS: Final[tuple[Any, ...]] = tuple(kind for kind in get_args(AnyCommand) if kind is not TakeImport)
+OWN: Final = frozenset({TakeImport, RecordLooks})
+"""Commands that nobody asks for: they go with what the server does."""
+
+COMMANDS: Final[tuple[Any, ...]] = tuple(kind for kind in get_args(AnyCommand) if kind not in OWN)
 """Every command but one: that a file was taken in is for the import alone to say, with what it brought."""
 
 _JUST_RECORDED: Final = """(
@@ -178,7 +188,7 @@ def built(kind: Any, value: Any) -> Any:
     return value
 
 
-def _aggregate_of(command: Any, county: str) -> UUID:
+def _aggregate_of(command: Any, county: str) -> UUID:  # noqa: PLR0911 - one line a command, read as a table
     match command:
         case NominateVillage():
             return village_id(county, command.code)
@@ -190,6 +200,10 @@ def _aggregate_of(command: Any, county: str) -> UUID:
             return correction_id(command.corrected_id, command.corrected_version)
         case ApproveCorrection() | RejectCorrection():
             return command.correction_id
+        case MakeRemark():
+            return remark_id(command.about_id, command.about_version)
+        case AnswerRemark() | SettleRemark():
+            return command.remark_id
         case _:
             aggregate: UUID = command.instructor_id
             return aggregate
@@ -204,7 +218,8 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
     except Refused as refused:
         return _told(refused)
     command = built(kind, {key: value for key, value in values.items() if key != "entry"})
-    selection = Walk(info).below(READS["Recorded"])
+    walk = Walk(info)
+    selection = walk.below(READS["Recorded"])
     try:
         outcome: Outcome = await to_thread.run_sync(
             partial(
@@ -224,10 +239,24 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
     except LedgerError as error:
         raise problem_of(error) from error
     events: list[Any] = []
+    standing(info, Moment(None, outcome.position), walk.forms)
     if outcome.events and (chosen := selection.relations.get("events")) is not None:
         chosen.where["command"] = entry["commandId"]
         events = (await services.reader.for_everybody(selection, {}))["events"]
+        _with_form(events, outcome)
     return outcome, _aggregate_of(command, services.programme.county), events
+
+
+def _with_form(events: list[dict[str, Any]], outcome: Outcome) -> None:
+    """Add its form to a nomination: the ledger has it sealed, and the read side has it a moment later."""
+    forms = [
+        event.form and to_builtins(event.form) | {WHOSE: str(event.originator_id)}  # none, if forgotten since
+        for event in outcome.events
+        if isinstance(event, Instructor.Nominated)
+    ]
+    for event in events:
+        if event["type"] == Instructor.Nominated.TOPIC:
+            event["form"] = forms.pop()
 
 
 def _execute(
@@ -281,7 +310,11 @@ def _mutation(kind: Any) -> StrawberryField:
 _FROM_LEDGER: Final = replace(
     READS["AuditEvent"].source,
     rows=_JUST_RECORDED,
-    columns={**READS["AuditEvent"].source.columns, "state": "convert_from({t}.state, 'UTF8')::json"},
+    columns={
+        **READS["AuditEvent"].source.columns,
+        "state": "convert_from({t}.state, 'UTF8')::json",
+        "form": "null::json",
+    },
 )
 _EVENTS: Final = Relation(to=lambda: _FROM_LEDGER, many=True, filters={"command": "{t}.command_id = {v}"})
 READS["Recorded"] = Read(Source("Recorded", "", {}, relations={"events": _EVENTS}), ways={"events": Way("")})

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from graphql import GraphQLError
 from strawberry.utils.str_converters import to_snake_case
 
-from ledger.errors import LedgerError
+from ledger.errors import KeysUnusable, LedgerError
+
+_logger = logging.getLogger(__name__)
 
 
 class Problem(GraphQLError):  # noqa: N818 - GraphQL calls its errors so; this is what one is about
@@ -31,5 +35,16 @@ def bad_request(zh: str, en: str) -> Problem:
 
 
 def problem_of(error: LedgerError) -> Problem:
-    """Return the problem that a client is told of when the ledger cannot do what is asked."""
+    """Return the problem that a client is told of when the ledger cannot do what is asked.
+
+    Which key is missing, and in which folder, is for whoever runs the server: it goes to the log.
+    """
+    if isinstance(error, KeysUnusable):
+        _logger.error("Personal data can be neither read nor recorded: %s", error)
+        return Problem(
+            "KEYS_UNUSABLE",
+            "个人信息的密钥不可用,未作任何记录。请管理员运行 zhucun personal status 查明后重试。",
+            "The keys of personal data cannot be used, so nothing was recorded. Let whoever runs the server "
+            "look at `zhucun personal status`, then try again.",
+        )
     return Problem(to_snake_case(type(error).__name__).upper(), error.message_zh, error.message_en)

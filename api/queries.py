@@ -15,6 +15,7 @@ from strawberry.types import Info
 
 from api.clock import Asked, clocks
 from api.context import Services
+from api.looks.seen import Moment, standing
 from api.proofs import add_proofs, root_at
 from api.selecting import Walk
 from api.types.declare import READS
@@ -70,6 +71,7 @@ class Query:
         asked = Asked(as_of or None, known_at or None, position)
         clock, earlier = await clocks(services, asked, [it for _, it in walk.earlier])
         walk.looks_back(earlier)
+        standing(walk.info, Moment(clock.as_of, clock.known), walk.forms)
         answer: dict[str, Any] = {
             "as_of": clock.as_of,
             "known_at": clock.known_at,
@@ -93,8 +95,10 @@ class Query:
         before: Annotated[str | None, argument("before")] = UNSET,  # noqa: ARG002 - Walk reads it
     ) -> EventConnection:
         """Answer a page of the log, voided events and all."""
-        chosen, arguments = Walk.of(info).page(READS["Query"], "events")
+        walk = Walk.of(info)
+        chosen, arguments = walk.page(READS["Query"], "events")
         clock, _ = await clocks(info.context, Asked())
+        standing(walk.info, Moment(None, clock.known), walk.forms)
         log = Selection(relations={"events": chosen})
         answer = await info.context.reader.answer(log, clock.params, as_of=FOR_EVER)
         page = Page.of("AuditEvent", answer["events"], arguments, position=clock.known)
@@ -123,6 +127,7 @@ class Query:
             selection.relations[kind] = Chosen(relation, {"id": value}, rows=walk.below(READS[kind]))
         clock, earlier = await clocks(services, Asked(), [it for _, it in walk.earlier])
         walk.looks_back(earlier)
+        standing(walk.info, Moment(clock.as_of, clock.known), walk.forms)
         answer = await services.reader.answer(selection, clock.params)
         for kind, row in answer.items():
             if row is not None:

@@ -16,6 +16,7 @@ from strawberry.types import ExecutionContext
 from strawberry.types.field import StrawberryField
 
 from api.guard.policy import Guarded, Policy, policy_of
+from api.looks.extension import Recorded
 from api.mutations import Mutation
 from api.problems import bad_request
 from api.queries import Query
@@ -75,7 +76,7 @@ class Schema(strawberry.Schema):
             mutation=Mutation,
             subscription=Subscription,
             types=EVENTS,
-            extensions=[Guarded, Masked],
+            extensions=[Recorded, Guarded, Masked],  # what is recorded is what leaves: masked and all
             config=StrawberryConfig(scalar_map=SCALARS),
         )
         # An answer is JSON with a getter for each field. Strawberry would wrap every getter in several calls,

@@ -31,9 +31,11 @@ from graphql.execution.values import VariableValues
 from strawberry.types import Info
 from strawberry.utils.str_converters import to_snake_case
 
+from api.access.masks import reason_given
 from api.clock import Asked, Clock
 from api.problems import bad_request
 from api.types.declare import READS, SINCE, Read
+from api.types.forms import FORM
 from api.types.paging import key_of, window_of
 from api.types.scalars import checked
 from api.types.scalars import position as position_of
@@ -44,6 +46,19 @@ from projections.selection import Chosen, Selection
 Composite = GraphQLObjectType | GraphQLInterfaceType
 
 
+@dataclass(frozen=True)
+class FormAsked:
+    """A registration form that a query asks for, at one place in it.
+
+    Attributes:
+        fields: of the form that are asked for, by their stored names; `born_month` is the day of birth's.
+        reason: why it is asked for in full, if it is said.
+    """
+
+    fields: frozenset[str]
+    reason: str | None
+
+
 @dataclass
 class Walk:
     """One walk through what a query selects below the root field of `info`."""
@@ -51,6 +66,12 @@ class Walk:
     info: GraphQLResolveInfo[Any]
     earlier: list[tuple[Chosen, Asked]] = field(default_factory=list)
     """What looks back at an earlier moment, to be told which (`looks_back`) before it can be compiled."""
+    forms: list[FormAsked] = field(default_factory=list)
+    """The forms that are asked for; complete, once the walk is done, before anything is read.
+
+    Without any the answer has nothing of a form. Whoever puts on record who looked needs, besides, whose
+    forms the rows of the answer are of.
+    """
 
     @classmethod
     def of(cls, info: Info[Any, Any]) -> Walk:
@@ -92,6 +113,7 @@ class Walk:
                 continue  # asked of another type that may stand here
             if name in here.columns:
                 into.columns.add(here.columns[name])
+                self._note_form(kind, node)
             elif name in here.worked_out:
                 into.worked_out.add(here.worked_out[name])
             elif name in here.ways:
@@ -108,6 +130,14 @@ class Walk:
             self._connection(target, [node], chosen)
         else:
             self._row(READS[target.name], self._fields(target, [node]), chosen.rows)
+
+    def _note_form(self, kind: Composite, node: FieldNode) -> None:
+        definition = kind.fields[node.name.value]
+        form = get_named_type(definition.type)
+        if form.name == FORM:
+            asked = (to_snake_case(it.name.value) for _, it in self._fields(cast("Composite", form), [node]))
+            reason = get_argument_values(definition, node, self._variables).get("reason")
+            self.forms.append(FormAsked(frozenset(asked), reason_given(reason)))
 
     def _arguments(self) -> dict[str, Any]:
         definition = self.info.parent_type.fields[self.info.field_name]

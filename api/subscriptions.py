@@ -15,6 +15,7 @@ from strawberry.types import Info
 
 from api.clock import Asked, clocks
 from api.context import Services
+from api.looks.seen import Moment, standing
 from api.selecting import Walk
 from api.types.declare import READS
 from api.types.events import AuditEvent, EventFilter
@@ -45,7 +46,8 @@ class Subscription:
         else:
             clock, _ = await clocks(services, Asked())
             seen = clock.known
-        chosen = Walk.of(info).stream(READS["Query"], "events", "AuditEvent")
+        walk = Walk.of(info)
+        chosen = walk.stream(READS["Query"], "events", "AuditEvent")
         while True:
             known = await services.tail.beyond(seen)
             while seen < known:
@@ -53,6 +55,7 @@ class Subscription:
                 log = Selection(relations={"events": chosen})
                 answer = await services.reader.answer(log, {"as_of": None, "known": known}, as_of=FOR_EVER)
                 rows = answer["events"]["rows"]
+                standing(walk.info, Moment(None, known), walk.forms)
                 for row in rows:
                     yield row
                 seen = rows[-1][CURSOR][0] if len(rows) == BATCH else known

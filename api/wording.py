@@ -104,6 +104,8 @@ def in_words(state: State, names: Names) -> str:
 
 def details_of(event: InstructorEvent) -> Iterator[str]:
     """Yield what an event says of its own, in words."""
+    if isinstance(event, Instructor.Nominated) and event.form is None:
+        yield "报名表已删除"
     for field in fields(event):
         value = getattr(event, field.name)
         if field.name in _YES:

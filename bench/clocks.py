@@ -38,6 +38,7 @@ from ledger.database import connect
 from projections import rollups
 from projections.projector import Projector, tidy
 from projections.schema import READ, prepare
+from tests.keyring import FIXED
 
 SMALL: Final = (90, 900)
 LARGE: Final = 9000
@@ -170,7 +171,7 @@ def run(server: str, sizes: Iterable[int]) -> None:
             prepare(conninfo)
             fill(conn, people)
             with telling(people, "months and postings counted"):
-                Projector(conninfo).catch_up()
+                Projector(conninfo, FIXED).catch_up()
             measure(conn, people)
 
 

@@ -30,7 +30,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from psycopg import Connection
@@ -58,10 +58,12 @@ from domain.programme import Programme
 from domain.terms import Role, Route, VillageKind
 from ledger import embedded
 from ledger.database import connect
+from ledger.mapper import EventMapper
 from projections.projector import Projector
 from projections.schema import prepare
 from tests.api.dingtalk.server import APP_KEY, APP_SECRET, dingtalk
 
+KEYS: Final = tempfile.TemporaryDirectory()
 PEOPLE: Final = 90
 COUNTIES: Final = 2
 PARTS: Final = ("month", "year")
@@ -121,7 +123,7 @@ def to_service(number: int) -> Iterator[AnyCommand]:
 @contextmanager
 def opened(conninfo: str, today: Callable[[], date]) -> Iterator[Programme]:
     """Lend the programme of a ledger."""
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
+    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo, "ZHUCUN_KEYS": KEYS.name}
     with Programme(COUNTY, today, env) as programme:
         yield programme
 
@@ -140,8 +142,10 @@ def put_in_service(conninfo: str, people: int) -> None:
                 today=SERVING_SINCE,
             )
         bulk.save()
-    prepare(conninfo)
-    Projector(conninfo).catch_up()
+        prepare(conninfo)
+        keys = cast("EventMapper", programme.mapper).keys
+        assert keys is not None  # noqa: S101 - `opened` names their folder
+        Projector(conninfo, keys).catch_up()
 
 
 def copied(conn: Connection[Any], after: int) -> tuple[float, int]:

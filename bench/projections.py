@@ -55,6 +55,7 @@ from projections.facts import TABLES, Row
 from projections.fold import Voiding, fold
 from projections.projector import Projector
 from projections.schema import READ, make, prepare
+from tests.keyring import FIXED
 
 PEOPLE = 90
 HOUSEHOLDS = 300
@@ -272,14 +273,14 @@ def projected(conninfo: str, conn: Connection[Any]) -> float:
     conn.execute("alter table ledger.tree_node disable trigger all")
     conn.execute("truncate ledger.tree_node")
     prepare(conninfo)
-    return seconds(Projector(conninfo).catch_up)
+    return seconds(Projector(conninfo, FIXED).catch_up)
 
 
 def filling(conninfo: str, conn: Connection[Any]) -> None:
     """Record the county, then fill the read side by both ways and print the rates."""
     events, clocks = county(PEOPLE)
     recorder = Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
-    mapper = EventMapper()
+    mapper = EventMapper(FIXED)
     recorder.insert_events([mapper.to_stored_event(event) for event in events], recorded_at=clocks)
     recorder.datastore.close()
     rows: dict[type[Row], list[Row]] = defaultdict(list)

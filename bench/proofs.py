@@ -50,6 +50,7 @@ from ledger.records import Record
 from ledger.store import Datastore
 from projections.projector import Projector
 from projections.schema import prepare
+from tests.keyring import FIXED
 
 ROUNDS: Final = 5
 SINGLE: Final = 1000
@@ -65,7 +66,8 @@ from threading import Event
 from projections import projector
 if sys.argv[2] == "without":
     projector.Log = lambda: None
-projector.Projector(sys.argv[1]).run(Event())
+from tests.keyring import FIXED
+projector.Projector(sys.argv[1], FIXED).run(Event())
 """
 
 
@@ -85,7 +87,7 @@ def appended(server: str, log: str) -> tuple[float, float, float]:
     """Return events a second: appended one by one, appended in one, and until they are projected."""
     with scratch(server) as conninfo, connect(conninfo) as conn:
         prepare(conninfo)
-        mapper, recorder = EventMapper(), Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
+        mapper, recorder = EventMapper(FIXED), Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
         single, bulk = ([mapper.to_stored_event(it) for it in check_ins(n)] for n in (SINGLE, BULK))
         with projecting(conninfo, log):
             recorder.insert_events(single[:50])
@@ -160,10 +162,10 @@ def recorded(server: str) -> Iterator[str]:
     with scratch(server) as conninfo:
         prepare(conninfo)
         events, clocks = county(PEOPLE)
-        mapper, recorder = EventMapper(), Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
+        mapper, recorder = EventMapper(FIXED), Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
         recorder.insert_events([mapper.to_stored_event(event) for event in events], recorded_at=clocks)
         recorder.datastore.close()
-        Projector(conninfo).catch_up()
+        Projector(conninfo, FIXED).catch_up()
         yield conninfo
 
 

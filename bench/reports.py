@@ -44,6 +44,7 @@ from ledger import embedded
 from ledger.database import connect
 from projections.projector import Projector
 from projections.schema import prepare
+from tests.keyring import FIXED
 
 YEAR_END: Final = date(2023, 12, 31)
 ROUNDS: Final = 3
@@ -142,7 +143,7 @@ def run(server: str, sizes: Iterable[int], names: Sequence[str]) -> None:
                 prepare(conninfo)
                 fill(conn, people)
                 with telling(people, "months and postings counted"):
-                    Projector(conninfo).catch_up()
+                    Projector(conninfo, FIXED).catch_up()
                 measure(conn, conninfo, worker, people, names)
 
 

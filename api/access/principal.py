@@ -10,14 +10,14 @@ from domain.terms import Role, Term
 
 
 class Office(Term):
-    """身份。The office in which somebody asks: those that act, and two that only look."""
+    """身份。The office in which somebody asks: those that act, the auditor who remarks, and the public."""
 
     ORGANISATION_DEPARTMENT = Role.ORGANISATION_DEPARTMENT.value, Role.ORGANISATION_DEPARTMENT.zh
     TOWNSHIP = Role.TOWNSHIP.value, Role.TOWNSHIP.zh
     SENDING_UNIT = Role.SENDING_UNIT.value, Role.SENDING_UNIT.zh
     INSTRUCTOR = Role.INSTRUCTOR.value, Role.INSTRUCTOR.zh
     FINANCE_BUREAU = Role.FINANCE_BUREAU.value, Role.FINANCE_BUREAU.zh
-    AUDITOR = "auditor", "审计"
+    AUDITOR = Role.AUDITOR.value, Role.AUDITOR.zh
     PUBLIC = "public", "公众"
 
 
@@ -43,8 +43,8 @@ class Principal:
 
     @property
     def actor(self) -> Actor | None:
-        """Who enters what they ask for; None if their office enters nothing."""
-        if self.office in {Office.AUDITOR, Office.PUBLIC}:
+        """Who enters what they ask for; None if nobody knows who they are."""
+        if self.office is Office.PUBLIC or self == OPERATOR:
             return None
         return Actor(self.id, Role[self.office.name], self.organisation)
 

@@ -45,13 +45,6 @@ class NoTokensYet(Refused):
     )
 
 
-class OnlyLooks(Refused):
-    """The office enters nothing."""
-
-    zh = "“{office}”只能查看,不能办理。"
-    en = "The office {office_en} looks, and enters nothing."
-
-
 class OutOfReach(Refused):
     """It is about another office's village or person."""
 

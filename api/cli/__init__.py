@@ -24,9 +24,11 @@ from api.cli.dingtalk import dingtalk
 from api.cli.dossiers import write_dossier
 from api.cli.exchanging import PIPE, export_log, import_log
 from api.cli.filling import fill_demo
+from api.cli.forgetting import forget
 from api.cli.life import replay, village_names
 from api.cli.moments import Day, Known, day_of, moment_of
 from api.cli.pages import json_lines, table_of
+from api.cli.personal import personal, tell_unusable
 from api.cli.proving import proofs
 from api.cli.rebuilding import report_lines
 from api.cli.serving import bring_up_to_date, serve_county, sign_log
@@ -48,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
         "环境变量 Environment: DATABASE_URL (a PostgreSQL of your own; otherwise an embedded one is used) · "
-        "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_KEYS (folder of the keys that sign logs, "
+        "ZHUCUN_DATA (folder of the embedded one; .data) · ZHUCUN_KEYS (folder of all keys, "
         "outside the database and its backups; `keys` in ZHUCUN_DATA) · ZHUCUN_COUNTY (430624) · "
         "ZHUCUN_ORIGIN · ZHUCUN_HOST (127.0.0.1) · ZHUCUN_PORT (8000) · ZHUCUN_OIDC_ISSUER, _AUDIENCE and "
         "_CLAIMS (whose tokens are taken), ZHUCUN_LIMIT_…, ZHUCUN_PRODUCTION, _HOSTS, _PROXIES, _DOCUMENTS, "
@@ -60,6 +62,7 @@ app = typer.Typer(
 app.add_typer(proofs, name="proof")
 app.add_typer(signing.key, name="key")
 app.add_typer(tokens.token, name="token")
+app.add_typer(personal, name="personal")
 app.add_typer(witnessing.witness, name="witness")
 app.add_typer(dingtalk, name="dingtalk")
 
@@ -94,6 +97,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     settings = _settings(host, port)
     with open_county(settings, say) as county:
         bring_up_to_date(county)
+        tell_unusable(county)
         sign_log(county)
         pushes = Pushes.of(county.programme, settings.dingtalk)
         serve_county(county, settings, pushes)
@@ -150,7 +154,7 @@ def rebuild(
 ) -> None:
     """重建读表。Fill the read side anew beside the live one, compare, and swap when they agree."""
     with open_county(Settings.from_env(), say) as county, progress("重建读表 Rebuilding") as told:
-        report = rebuild_read_side(county.conninfo, told, accept_difference=accept_difference)
+        report = rebuild_read_side(county.conninfo, county.keys, told, accept_difference=accept_difference)
     for line in report_lines(report):
         out.print(line, soft_wrap=True)
     if not report.swapped:
@@ -321,6 +325,10 @@ def dossier(
             help="写入文件或文件夹,默认当前文件夹。The file, or a folder; the current folder.",
         ),
     ] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(help="调阅全部个人信息的理由,登记在案。Why all of it is asked for; goes on record."),
+    ] = None,
 ) -> None:
     """出具一人的可核验档案(ZIP)。Make a person's dossier: a file that can be checked offline, without us.
 
@@ -329,7 +337,7 @@ def dossier(
     day, moment = day_of(as_of, "--as-of"), moment_of(known_at, "--known-at")
     with existing_county(Settings.from_env()) as county:
         bring_up_to_date(county)
-        file = write_dossier(county, instructor, day, moment, output)
+        file = write_dossier(county, instructor, day, moment, output, reason)
     typer.echo(file)
 
 
@@ -338,6 +346,7 @@ app.command()(verify)
 app.command()(papers.papers)
 app.command()(papers.template)
 app.command()(papers.import_paper)
+app.command()(forget)
 app.command(context_settings=reports.ANY_OPTION)(reports.report)
 app.command()(reports.check_report)
 
@@ -383,6 +392,10 @@ def import_events(
     say(
         f"已导入 {restored.added:,} 个事件,共 {head.size:,} 个,根 {base64_of(head.root)}。 "
         f"{restored.added:,} events imported, {head.size:,} in all; the root is the export's."
+    )
+    say(
+        "报名表仍封存,各人的密钥另由 zhucun personal import 导入。 "
+        "Registration forms stay sealed until the persons' keys are there: `zhucun personal import`."
     )
 
 

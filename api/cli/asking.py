@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from anyio import CapacityLimiter
 
+from api.access.principal import OPERATOR, Principal
 from api.context import Services
 from api.county import County
 from api.database import open_database
+from api.looks.recorder import Recorder
 from api.tail import Tail
 
 Ask = Callable[..., Any]
@@ -34,6 +38,15 @@ def asking(county: County) -> Iterator[Ask]:
         yield ask
 
 
+def this_user() -> Principal:
+    """Return whoever runs this program, by their name on this machine: they have its keys, and see all."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        return OPERATOR
+    return replace(OPERATOR, id=name, organisation="operator")
+
+
 @contextmanager
 def running(county: County) -> Iterator[tuple[asyncio.Runner, Services]]:
     """Lend what a server would have, and what runs its coroutines."""
@@ -52,7 +65,15 @@ async def _services(county: County) -> AsyncIterator[Services]:
     following = asyncio.create_task(tail.run(), name="tail")
     try:
         async with open_database(county.conninfo, size=1) as database:
-            yield Services(county.programme, CapacityLimiter(1), database, tail, county.signer)
+            yield Services(
+                county.programme,
+                CapacityLimiter(1),
+                database,
+                tail,
+                county.signer,
+                principal=this_user(),
+                looks=Recorder(county.programme),
+            )
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError):

@@ -30,7 +30,7 @@ def export_log(county: County, target: str, upto: int | None) -> Head:
     bring_up_to_date(county)
     with (
         database.connect(county.conninfo) as conn,
-        _writing(target) as write,
+        writing(target) as write,
         progress("导出 Exporting") as told,
     ):
         return export(conn, write, upto, told)
@@ -38,7 +38,7 @@ def export_log(county: County, target: str, upto: int | None) -> Head:
 
 def import_log(settings: Settings, source: str) -> Restored:
     """Restore a ledger from a file, or from standard input, and bring its read side up to date."""
-    with _reading(source) as lines, open_database(settings, say) as conninfo:
+    with reading(source) as lines, open_database(settings, say) as conninfo:
         database.prepare(conninfo)
         try:
             with progress("导入 Importing") as told:
@@ -52,7 +52,7 @@ def import_log(settings: Settings, source: str) -> Restored:
 
 
 @contextmanager
-def _writing(target: str) -> Iterator[Callable[[bytes], object]]:
+def writing(target: str) -> Iterator[Callable[[bytes], object]]:
     """Lend what writes to a target; a file takes its name when it is whole."""
     if target == PIPE:
         yield sys.stdout.buffer.write
@@ -78,7 +78,7 @@ def _writing(target: str) -> Iterator[Callable[[bytes], object]]:
 
 
 @contextmanager
-def _reading(source: str) -> Iterator[Iterator[bytes]]:
+def reading(source: str) -> Iterator[Iterator[bytes]]:
     """Lend the lines of a source."""
     if source == PIPE:
         yield _lines(source, cast("IO[bytes]", sys.stdin.buffer))

@@ -35,7 +35,7 @@ def replay(county: County, who: str, as_of: date, known_at: datetime | int | Non
             f"截至该时刻没有“{who}”的任何记录。请核对干部编号(如 SIM-2020-0001)或人员编号(UUID)。",
             f"Nothing is on record of {who!r} by then. Give a staff number (such as SIM-2020-0001) or an id.",
         )
-    return list(moments_of(person, rows, as_of))
+    return list(moments_of(person, rows, as_of, county.mapper))
 
 
 def village_names(county: County, moments: list[Moment]) -> dict[UUID, str]:

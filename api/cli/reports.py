@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Annotated, Final, cast
 from unicodedata import category
+from uuid import UUID
 
 import typer
 from rich.markup import escape
@@ -61,6 +62,7 @@ def report(
     不给名称则列出各报表及其参数。 Without a name, it lists the reports and what each may be asked for.
     """
     from api.reports.make import prepare, write_report  # noqa: PLC0415 - takes a while, others need not wait
+    from api.reports.recorded import recorded  # noqa: PLC0415 - as above
     from api.reports.registry import report_named  # noqa: PLC0415 - as above
 
     if name is None:
@@ -74,10 +76,19 @@ def report(
         bring_up_to_date(county)
         with running(county) as (runner, services):
             prepared = runner.run(prepare(services, wanted, asked, given))
-        file = output or Path()
-        file = file / prepared.file_name(form) if output is None or output.is_dir() else file
-        with whole_file(file) as draft, progress(wanted.zh) as told:
-            said = write_report(county, prepared, form, draft, told)
+            file = output or Path()
+            file = file / prepared.file_name(form) if output is None or output.is_dir() else file
+            people = set[UUID]()
+            with whole_file(file) as draft:
+                with progress(wanted.zh) as told:
+                    said = write_report(county, prepared, form, draft, told, people)
+                draft.flush()
+                receipt = runner.run(recorded(services, prepared, people, Path(draft.name)))
+        if receipt is not None:
+            say(
+                f"已登记查阅(位置{receipt.position}),凭证 {receipt.salt}。 "
+                f"On record at position {receipt.position}; the salt of its digest is {receipt.salt}."
+            )
     for it in said.tables:
         say(f"{it.name}:{it.rows:,}行 {it.rows:,} rows")
     typer.echo(file)

@@ -35,7 +35,7 @@ def bring_up_to_date(county: County) -> None:
     if projections.schema.prepare(county.conninfo) is SchemaState.OUTDATED:
         say("读表由另一版本建立,正在重建。 Another version made the read side; rebuilding it.")
         with progress("重建读表 Rebuilding the read side") as told:
-            report = rebuild(county.conninfo, told)
+            report = rebuild(county.conninfo, county.keys, told)
         if not report.swapped:
             raise Failed(
                 "重建的读表与现有的内容不同,未切换。请用 zhucun rebuild 查看。",
@@ -43,7 +43,7 @@ def bring_up_to_date(county: County) -> None:
                 "See `zhucun rebuild`.",
             )
     with progress("更新读表 Projecting") as told:
-        Projector(county.conninfo).catch_up(progress=told)
+        Projector(county.conninfo, county.keys).catch_up(progress=told)
     status = read_status(county.conninfo)
     if status.state == "stopped":
         say(

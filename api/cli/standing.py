@@ -9,8 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.county import SHANGHAI, County
+from api.settings import Settings
 from api.signed import signing_of
 from ledger.database import connect
+from ledger.holding import holding
 from projections.status import read_status
 
 _LAST = """
@@ -24,6 +26,7 @@ def standing_of(county: County) -> dict[str, Any]:
     status, identity = read_status(county.conninfo), county.identity
     with connect(county.conninfo) as conn, conn.cursor(row_factory=dict_row) as cursor:
         last = cursor.execute(_LAST).fetchone()
+        personal = holding(conn, Settings.from_env().keys).plain
     if last is not None:
         last["recorded_at"] = last["recorded_at"].astimezone(SHANGHAI).isoformat()
     return {
@@ -42,6 +45,7 @@ def standing_of(county: County) -> dict[str, Any]:
         "schema_digest": status.schema_digest,
         "schema_current": status.current,
         "last_event": last,
+        "personal": personal,
         **signing_of(county),
     }
 
@@ -81,8 +85,15 @@ def table_of_standing(standing: dict[str, Any]) -> Table:
             "最后检查点 Last checkpoint",
             f"{checkpoint['size']:,}, {checkpoint['signed_at']}" if checkpoint else "(无 none)",
         ),
+        ("个人信息密钥 Personal keys", _keys(standing["personal"])),
         ("警报 Alarm", f"[red]{escape(alarm)}[/]" if alarm else None),
     ):
         if value is not None:
             table.add_row(f"[bold]{name}[/]", value)
     return table
+
+
+def _keys(personal: dict[str, Any]) -> str:
+    if personal["trouble"]:
+        return f"[red]{escape(personal['trouble'])}[/]"
+    return f"{personal['keys']:,} 在用 in use, {personal['destroyed']:,} 已销毁 destroyed"

@@ -18,7 +18,9 @@ from api.county import County, existing_county
 from api.settings import Settings
 from ledger.audit import Audit, Finding, Outside, audit
 from ledger.checkpoints import Checkpoint, log_origin
+from ledger.database import connect
 from ledger.errors import NoteInvalid
+from ledger.holding import holding
 from ledger.notes import Note, VerifierKey
 from ledger.signer import Signer
 from ledger.textual import base64_of
@@ -101,7 +103,7 @@ def verify(
             kept.append(Outside(MEMORY, note))
         found = Verification(
             _audited(county, signer, kept, trusted, settings.data, resume=resume),
-            None if skip_read_side else _proved(county),
+            None if skip_read_side else _proved(county, settings.keys),
             kept,
         )
     if as_json:
@@ -192,9 +194,11 @@ def _audited(  # noqa: PLR0913 - what may be compared with
         raise
 
 
-def _proved(county: County) -> ReadProof:
+def _proved(county: County, keys: Path) -> ReadProof:
+    with connect(county.conninfo) as conn:
+        usable = holding(conn, keys).trouble is None
     with progress("核对读库 Proving the read side") as told:
-        return prove(county.conninfo, told)
+        return prove(county.conninfo, county.keys if usable else None, told)
 
 
 def _outside(file: Path) -> Outside:

@@ -13,8 +13,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from api.county import Founding
 from api.data import COUNTY
+from api.demo.audit import command_about
 from api.demo.corrections import EVIDENCE
-from api.demo.steps import Decision, Request, Step
+from api.demo.steps import Decision, Remark, RemarkAnswer, RemarkSettlement, Request, Step
 from api.demo.story import FULL, Scale, tell
 from domain.commands import AnyCommand, ApproveCorrection, RejectCorrection, RequestCorrection
 from domain.ids import correction_id
@@ -98,12 +99,16 @@ class Demo:
         return decided - before
 
     def decide(self, bulk: Bulk, steps: Sequence[Step]) -> Iterator[Sequence[Event]]:
-        """Have every step decided in turn, and yield what happened; a correction finds what it corrects."""
+        """Have every step decided in turn, and yield what happened; what is about an event finds it."""
         named: dict[str, Event] = {}
         for number, step in enumerate(steps, start=1):
             command = step.command
+            if isinstance(command, Request | Decision):
+                command = _about(named[command.of], command)
+            elif isinstance(command, Remark | RemarkAnswer | RemarkSettlement):
+                command = command_about(named[command.of], command)
             events = bulk.execute(
-                _about(named[command.of], command) if isinstance(command, Request | Decision) else command,
+                command,
                 occurred_on=step.occurred_on,
                 actor=step.actor,
                 command_id=self.command_id(number if number < len(steps) else "last"),

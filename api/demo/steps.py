@@ -32,6 +32,31 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Flag what the step of this name recorded, or comment on it."""
+
+    of: str
+    text: str
+    flagged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkAnswer:
+    """Answer the remark on what the step of this name recorded."""
+
+    of: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkSettlement:
+    """Settle the remark on what the step of this name recorded."""
+
+    of: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Something somebody enters.
 
@@ -41,13 +66,13 @@ class Step:
         actor: who enters it.
         command: what they enter.
         basis: document or source record.
-        name: by which a later correction finds it, if one follows.
+        name: by which a later correction or remark finds it, if one follows.
     """
 
     recorded_at: datetime
     occurred_on: date
     actor: Actor
-    command: AnyCommand | Request | Decision
+    command: AnyCommand | Request | Decision | Remark | RemarkAnswer | RemarkSettlement
     basis: str = INVENTED
     name: str = ""
 

@@ -8,6 +8,7 @@ from datetime import date
 from random import Random
 
 from api.data import Place, key_villages_2020
+from api.demo.audit import with_an_audit
 from api.demo.cast import Person, Roster, settle
 from api.demo.choice import (
     Batch,
@@ -21,6 +22,7 @@ from api.demo.choice import (
     the_notice,
 )
 from api.demo.daily import attend
+from api.demo.forgetting import with_a_forgetting
 from api.demo.fortune import complete, promote, recall
 from api.demo.management import at_the_end, each_month, each_year, judge_village, look_at
 from api.demo.service import Lot, Service
@@ -66,7 +68,7 @@ def tell(seed: int, scale: Scale = FULL) -> list[Step]:
 
     The same seed and scale tell the same story, to the second.
     """
-    steps = [*the_notice(), *_batches(seed, scale)]
+    steps = with_a_forgetting(with_an_audit([*the_notice(), *_batches(seed, scale)]))
     steps.sort(key=lambda step: step.recorded_at)
     return [step for step in steps if step.recorded_at.date() <= scale.until]
 

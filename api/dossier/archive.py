@@ -19,6 +19,7 @@ MEMBERS: Final = (
     "rules.json",
     "streams.json",
     "events.jsonl",
+    "openings.json",
     "claims.json",
     "verify_dossier.py",
 )

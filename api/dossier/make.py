@@ -7,109 +7,104 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, LiteralString, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 import orjson
 from anyio import to_thread
 
-from api.clock import Asked, Clock, clocks
+from api.access.masks import reason_given
+from api.clock import Asked, clocks
 from api.context import Services
 from api.county import County
 from api.dossier.archive import Question, archive
-from api.dossier.evidence import Evidence, gather
+from api.dossier.evidence import Evidence
+from api.dossier.forms import Forms, forms_for
+from api.dossier.gathering import Gathered, gather_all
 from api.dossier.page import Reading, page_of
 from api.life import moments_of, person_named
-from api.problems import Problem, bad_request
-from api.schema import schema
+from api.looks.seen import Moment
+from api.problems import Problem
 from domain.village import Village
-from ledger.database import connect
 from ledger.exchange import written
-from ledger.keys import key_history
 from ledger.mapper import EventMapper
-from ledger.recorder import Recorder
 from projections.schema import rule_rows
 
-_END_OF_COMMAND: Final[LiteralString] = """
-select coalesce(max(others.position), %(position)s)
-from ledger.events this join ledger.events others using (command_id)
-where this.position = %(position)s
-"""
-
 VERIFIER: Final = "verify_dossier.py"
-CLAIMS: Final = "claims.graphql"
 
 
 class Dossier(NamedTuple):
-    """A dossier, and what its file is called."""
+    """A dossier.
+
+    Attributes:
+        name: what its file is called.
+        content: of the file.
+        person: whose it is.
+        moment: that it stands on.
+        fields: of the registration form that are in it in full, by their stored names.
+        reason: why it was asked for in full, if that was said.
+    """
 
     name: str
     content: bytes
+    person: UUID
+    moment: Moment
+    fields: frozenset[str]
+    reason: str | None
 
 
-async def make_dossier(county: County, services: Services, who: str, asked: Asked) -> Dossier:
-    """Return the dossier of a person at a moment; asked for again, it is the same.
+async def make_dossier(
+    county: County, services: Services, who: str, asked: Asked, reason: str | None = None
+) -> Dossier:
+    """Return the dossier of a person at a moment; asked for again in the same office, it is the same.
 
     Args:
         county: whose ledger.
         services: to ask it.
         who: id or staff number.
         asked: the moment.
+        reason: why whoever asks has to see what is masked for their office.
 
     Raises:
-        Problem: the moment makes no sense or is not reached, or nothing is on record of the person by then.
-        LedgerError: nothing can be signed here, or the ledger contradicts its log.
+        Problem: the moment makes no sense or is not reached, or nothing is on record of the person by then;
+            or it is no reason.
+        LedgerError: nothing can be signed here, the ledger contradicts its log, or keys are not at hand.
     """
+    reason = reason_given(reason)
     person = person_named(county.identity.county, who)
     clock, _ = await clocks(services, asked)
-    await _check_whole(services, clock.known)
-    claims = await _claims(services, person, clock)
-    if claims["answer"]["programme"]["instructor"] is None:
+    gathered = await gather_all(county, services, person, clock)
+    if gathered is None:
         raise Problem(
             "NOT_FOUND",
             f"截至{clock.as_of}、以位置{clock.known}所知,没有“{who}”的推荐记录。请核对干部编号或编号(UUID)。",
             f"Nobody of the name {who!r} was nominated by {clock.as_of} as known at position {clock.known}. "
             "Give a staff number or an id.",
         )
-    return await to_thread.run_sync(_made, county, person, claims)
+    forms = forms_for(services.principal.office, reason, gathered.forms, gathered.forgotten)
+    return await to_thread.run_sync(_made, county, person, gathered, forms, reason)
 
 
-async def _check_whole(services: Services, position: int) -> None:
-    """Refuse a position amid the events of one command: one stream would tell what another does not yet."""
-    ((end,),) = await services.database.rows(_END_OF_COMMAND, {"position": position})
-    if end != position:
-        raise bad_request(
-            f"位置{position}处于一次办理的各事件之间,请改问位置{end}。",
-            f"Position {position} is amid the events of one command; ask for position {end}.",
-        )
-
-
-async def _claims(services: Services, person: UUID, clock: Clock) -> dict[str, Any]:
-    """Return the claims' query, its variables and what the API answers."""
-    query = _text(CLAIMS)
-    variables = {"id": str(person), "asOf": clock.as_of.isoformat(), "position": str(clock.known)}
-    result = await schema.execute(query, variables, context_value=services)
-    for error in result.errors or ():
-        raise error.original_error or error
-    return {"query": query, "variables": variables, "answer": result.data}
-
-
-def _made(county: County, person: UUID, claims: dict[str, Any]) -> Dossier:
+def _made(county: County, person: UUID, gathered: Gathered, forms: Forms, reason: str | None) -> Dossier:
     """Bring together what was claimed with what proves it."""
+    claims, signed, keys, evidence, *_ = gathered
     programme = claims["answer"]["programme"]
-    signed = county.signer.sign(int(programme["position"]))
-    recorder = cast("Recorder", county.programme.recorder)
-    with connect(county.conninfo) as conn:
-        evidence = gather(conn, recorder, person, signed.checkpoint)
-        keys = key_history(conn)
     rules = rule_rows()
     name = _file_name(programme)
     page = page_of(
         Reading(
             programme=programme,
-            moments=list(moments_of(person, evidence.of(person), date.fromisoformat(programme["asOf"]))),
+            moments=list(
+                moments_of(
+                    person,
+                    evidence.of(person),
+                    date.fromisoformat(programme["asOf"]),
+                    county.mapper,
+                )
+            ),
             villages=_village_names(evidence),
             counts=evidence.counts,
+            forms=forms,
             rules=rules,
             simulated=county.identity.simulated,
             checkpoint=signed.note,
@@ -124,8 +119,9 @@ def _made(county: County, person: UUID, claims: dict[str, Any]) -> Dossier:
         "rules.json": _json([rule._asdict() | {"value": orjson.Fragment(rule.value)} for rule in rules]),
         "streams.json": _json(evidence.stream_list),
         "events.jsonl": evidence.event_lines,
+        "openings.json": _json(forms.told),
         "claims.json": _json(claims),
-        VERIFIER: _text(VERIFIER).encode(),
+        VERIFIER: _verifier(),
     }
     question = Question(
         origin=signed.checkpoint.origin,
@@ -134,7 +130,9 @@ def _made(county: County, person: UUID, claims: dict[str, Any]) -> Dossier:
         position=signed.checkpoint.size,
         known_at=written(datetime.fromisoformat(programme["knownAt"])),
     )
-    return Dossier(name, archive(question, contents, county.signer.sign_manifest))
+    moment = Moment(date.fromisoformat(programme["asOf"]), question.position)
+    content = archive(question, contents, county.signer.sign_manifest)
+    return Dossier(name, content, person, moment, forms.in_full, reason)
 
 
 def _village_names(evidence: Evidence) -> dict[UUID, str]:
@@ -156,5 +154,5 @@ def _json(content: Mapping[str, Any] | Sequence[Any]) -> bytes:
 
 
 @cache
-def _text(name: str) -> str:
-    return files("api.dossier").joinpath(name).read_text(encoding="utf-8")
+def _verifier() -> bytes:
+    return files("api.dossier").joinpath(VERIFIER).read_bytes()

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 from api.charts.bars import as_element
 from api.dossier import tables
 from api.dossier.attendance import sheet_of
+from api.dossier.forms import Forms, forgotten_note, form_table
 from api.dossier.history import history_of
 from api.dossier.lists import listed
 from api.dossier.markup import NOTHING, fill, table, tag
@@ -28,6 +29,7 @@ _MEMBERS: Final = {
     "rules.json": "规则:通知中的数字及其适用日期。",
     "streams.json": "各人各村事件的条数及证明:一个不少。",
     "events.jsonl": "事件原文,逐条附证明。",
+    "openings.json": "报名表中可示读者的各项,及其与事件中承诺相符的凭据。",
     "claims.json": "本系统所称的状态与数字:提问与回答原文。",
     "verify_dossier.py": "核验程序。",
 }
@@ -43,6 +45,7 @@ class Reading:
         moments: the person's events, as they had happened and are known.
         villages: names by id, of all villages whose events are in the dossier.
         counts: number of events in the dossier by aggregate.
+        forms: the person's, as the reader may see them.
         rules: the rule book.
         simulated: whether the ledger is.
         checkpoint: the signed note.
@@ -54,6 +57,7 @@ class Reading:
     moments: Sequence[Moment]
     villages: Mapping[UUID, str]
     counts: Mapping[UUID, int]
+    forms: Forms
     rules: Sequence[RuleRow]
     simulated: bool
     checkpoint: str
@@ -75,9 +79,10 @@ def page_of(reading: Reading) -> str:
         template,
         {
             "name": person["name"],
-            "particulars": "·".join(_particulars(person)),
+            "particulars": "·".join(filter(None, _particulars(person))),
             "standing": " ".join(_standing(person)),
             "simulated": _simulated(reading),
+            "forgotten": forgotten_note(reading.forms, int(reading.programme["position"])),
             "as_of": reading.programme["asOf"],
             "known_at": tables.moment(reading.programme["knownAt"]),
             "position": reading.programme["position"],
@@ -85,6 +90,7 @@ def page_of(reading: Reading) -> str:
             "findings": tables.findings(person, villages),
             "attendance": _attendance(person, villages),
             "nominations": tables.nominations(person),
+            "form": form_table(reading.forms),
             "postings": tables.postings(person),
             "coverage": tables.coverage(person, villages),
             **{name: listed(person, name) for name in ("projects", "leaves", "inspections")},

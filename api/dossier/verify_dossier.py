@@ -207,6 +207,8 @@ _DAY: Final = re.compile(r"(20[0-9]{2}|21[0-9]{2})-[0-9]{2}-[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 _MOMENT: Final = re.compile(r"(20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+_FIELD: Final = re.compile(r"[a-z_]+")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
@@ -638,16 +640,16 @@ def _month(it: object) -> bool:
     return isinstance(it, str) and _MONTH.fullmatch(it) is not None
 
 
+def _digest(it: object) -> bool:
+    return isinstance(it, str) and _HEX.fullmatch(it) is not None
+
+
 def _texts(it: object) -> bool:
     return isinstance(it, list) and all(map(_text, it))
 
 
 def _none_or(test: Test) -> Test:
     return lambda it: it is None or test(it)
-
-
-def _with(**tests: Test) -> Test:
-    return lambda it: _has(it, tests)
 
 
 def _each(**tests: Test) -> Test:
@@ -660,6 +662,22 @@ def _has(value: object, tests: Mapping[str, Test]) -> bool:
     )
 
 
+def _commitments(it: object) -> bool:
+    return isinstance(it, dict) and all(_FIELD.fullmatch(name) and _digest(it[name]) for name in it)
+
+
+def is_sealed(form: object) -> bool:
+    """Whether a form stands in its event sealed."""
+    return isinstance(form, dict) and "sealed" in form
+
+
+def _form(it: object) -> bool:
+    if is_sealed(it):
+        sealed = {"sealed": _text, "key": _id, "fields": _commitments}
+        return _has(it, sealed) and list(cast("dict[str, Any]", it)) == list(sealed)
+    return _has(it, {"name": _text, "gender": _word})
+
+
 _WORK: Final[dict[str, Test]] = {"village_id": _id}
 PERSON_EVENTS: Final[dict[str, dict[str, Test]]] = {
     "Instructor.Nominated": {
@@ -669,7 +687,7 @@ PERSON_EVENTS: Final[dict[str, dict[str, Test]]] = {
         "nominating_body": _text,
         "sending_unit": _text,
         "collective_study_on": _date,
-        "form": _with(name=_text, gender=_word),
+        "form": _form,
     },
     "Instructor.Approved": {"exceptions": _each(rule=_text, reason=_text)},
     "Instructor.Rejected": {"rules_failed": _texts, "clauses_failed": _texts, "reason": _text},
@@ -707,6 +725,7 @@ PERSON_EVENTS: Final[dict[str, dict[str, Test]]] = {
     "Instructor.AccountabilityOpened": {**_WORK, "ground": _word, "case_number": _text},
     "Instructor.Disciplined": {**_WORK, "measure": _word, "case_number": _text},
     "Instructor.Voided": {"voided_version": _count},
+    "Instructor.Forgotten": {"reason": _text},
 }
 VILLAGE_EVENTS: Final[dict[str, dict[str, Test]]] = {
     "Village.Nominated": {
@@ -739,6 +758,150 @@ def check_content(event: Event, kinds: Mapping[str, Mapping[str, Test]]) -> None
             f"事件 {event.position}({shown(event.type)}):本程序不认识这类内容",
             f"event {event.position} ({shown(event.type)}): this program does not know such content",
         )
+
+
+# Sealed forms: what is shown of them, and proved by the commitments in their events
+
+Form = Mapping[str, Any]
+"""A registration form, or what is shown of one."""
+
+FORGOTTEN_NAME: Final = "已删除"
+"""Stands in place of a name that is forgotten."""
+MASKED: Final = ("form.born", "form.phone")
+"""What is kept from readers who need not know it."""
+
+
+class Opened(NamedTuple):
+    """What a dossier shows of the person's forms.
+
+    Attributes:
+        forms: by the position of the nomination, what can be read of each form.
+        shown: number of fields that were shown and proved.
+        masked: whether what may be kept from the reader was.
+        forgotten: the event by which forms were forgotten, if there is one.
+        unopened: positions of nominations that are not opened, and forgotten by no event here.
+    """
+
+    forms: dict[int, Form]
+    shown: int
+    masked: bool
+    forgotten: Event | None
+    unopened: list[int]
+
+
+def openings_of(data: bytes, events: Sequence[Event], person: str) -> Opened:
+    """Return what is shown of the person's forms, each field proved by its commitment.
+
+    Args:
+        data: of openings.json.
+        events: of the dossier, their content checked.
+        person: whose dossier.
+
+    Raises:
+        Doubt: an opening is wrong, missing, too many, or of a form that was forgotten.
+    """
+    what = "openings.json"
+    masked, entries = members_of(json_of(data, what), ("masked", "events"), what)
+    if not isinstance(entries, list) or masked not in ([], list(MASKED)):
+        wrong(what)
+    openings = dict(_entries(entries))
+    own = [event for event in events if event.aggregate == person]
+    forgotten = next((it for it in reversed(own) if it.type == "Instructor.Forgotten"), None)
+    forms = dict[int, Form]()
+    unopened, shown = list[int](), 0
+    for event in own:
+        opened = openings.pop(event.position, None)
+        form = event.state["form"] if event.type == "Instructor.Nominated" else None
+        is_forgotten = forgotten is not None and event.position < forgotten.position
+        if opened is not None and not is_sealed(form):
+            _bad_opening(event.position, "没有封存的内容,不应有揭示", "nothing is sealed in it to be opened")
+        if opened is not None and is_forgotten:
+            _bad_opening(
+                event.position,
+                f"已由事件 {cast('Event', forgotten).position} 删除个人信息,不应再有揭示",
+                f"it was forgotten by event {cast('Event', forgotten).position}, and cannot be opened",
+            )
+        if opened is not None:
+            forms[event.position] = _proved(event, opened, masked)
+            shown += len(opened)
+        elif form is not None and not is_forgotten and is_sealed(form):
+            unopened.append(event.position)
+        elif form is not None and not is_forgotten:
+            forms[event.position] = form
+    for position in openings:
+        _bad_opening(position, "不是本人在档案中的事件", "it is no event of the person in the dossier")
+    if unopened and shown:
+        _bad_opening(unopened[0], "缺少揭示", "its opening is missing, and others are there")
+    return Opened(forms, shown, bool(masked), forgotten, unopened)
+
+
+def _entries(entries: Sequence[object]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the position and the openings of each opened event, in their order."""
+    what, last = "openings.json", 0
+    for entry in entries:
+        position, openings = members_of(entry, ("position", "openings"), what)
+        if type(position) is not int or position <= last or not isinstance(openings, dict):
+            wrong(what)
+        yield position, openings
+        last = position
+
+
+def _proved(event: Event, openings: Mapping[str, Any], masked: Sequence[str]) -> Form:
+    """Return what is shown of an event's form.
+
+    Raises:
+        Doubt: it is not all that has to be shown, or not what the event committed to.
+    """
+    commitments = {f"form.{name}": digest for name, digest in event.state["form"]["fields"].items()}
+    _check_paths(event.position, openings, commitments, masked)
+    found = dict[str, Any]()
+    for path, opening in openings.items():
+        if not isinstance(opening, list) or len(opening) != 2:
+            wrong(f"openings.json {path}")
+        salt, value = bytes_of(opening[0], f"openings.json {path}", 32), opening[1]
+        if commitment(path, salt, value) != commitments[path]:
+            _bad_opening(
+                event.position,
+                f"{path} 所示“{shown(value, 40)}”与事件中的承诺不符",
+                f"{path}: {shown(value, 40)!r} is not what the event committed to",
+            )
+        found[path.partition(".")[2]] = value
+    if not _has(found, {"name": _text, "gender": _word}):
+        wrong(f"openings.json {event.position}")
+    return found
+
+
+def _check_paths(
+    position: int, openings: Iterable[str], commitments: Iterable[str], masked: Sequence[str]
+) -> None:
+    """Check that just the fields are opened that have to be.
+
+    Raises:
+        Doubt: one is missing, or too many.
+    """
+    openings, commitments = list(openings), list(commitments)
+    for path in openings:
+        if path not in commitments:
+            _bad_opening(position, f"不应有 {shown(path)}", f"{shown(path)} is no field of its form")
+        if path in masked:
+            _bad_opening(position, f"{path} 应当隐去,却有揭示", f"{path} is masked, and yet it is opened")
+    expected = [path for path in commitments if path not in masked]
+    for path in expected:
+        if path not in openings:
+            _bad_opening(position, f"缺少 {path}", f"{path} is missing")
+    if openings != expected:
+        wrong("openings.json")
+
+
+def commitment(path: str, salt: bytes, value: object) -> str:
+    """Return the commitment to a field, as 64 hex digits."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    head = f"zhucun field v1\n{path}\n".encode()
+    return sha256(head + salt + text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _bad_opening(position: int, zh: str, en: str) -> NoReturn:
+    raise Doubt(f"openings.json,事件 {position}:{zh}", f"openings.json, event {position}: {en}")
 
 
 # The rule book of the notice (湘阴办发〔2020〕23号)
@@ -870,14 +1033,20 @@ class Record:
     Args:
         events: in the order of the log.
         voided: by position, the position of the event that voided it.
+        forms: by position, the forms that can be read.
         effort: what has been taken so far to look at them.
     """
 
     def __init__(
-        self, events: Iterable[Event], voided: Mapping[int, int], effort: Effort | None = None
+        self,
+        events: Iterable[Event],
+        voided: Mapping[int, int],
+        forms: Mapping[int, Form],
+        effort: Effort | None = None,
     ) -> None:
         self.events = list(events)
         self.voided = voided
+        self.forms = forms
         self.effort = effort or Effort()
         self.effort.take(len(self.events))
         self._by_type: dict[str, list[Event]] = defaultdict(list)
@@ -900,7 +1069,7 @@ class Record:
 
     def only(self, *events: Event) -> Record:
         """Return a record of some of the events."""
-        return Record(sorted(dict.fromkeys(events), key=_position), self.voided, self.effort)
+        return Record(sorted(dict.fromkeys(events), key=_position), self.voided, self.forms, self.effort)
 
 
 def _position(event: Event) -> int:
@@ -1382,6 +1551,7 @@ def instructor_at(record: Record, person: str, at: Moment) -> Answer | None:
     if not nominations:
         return None
     latest, postings = nominations[-1], postings_at(record, at)
+    form = record.forms.get(latest.position)
     last = postings[-1] if postings else None
     promotions = in_days(record.facts(at, "Instructor.PromotedButRetained"))
     leaves = sorted(record.facts(at, "Instructor.LeaveGranted"), key=lambda it: it.on("first_day"))
@@ -1400,8 +1570,8 @@ def instructor_at(record: Record, person: str, at: Moment) -> Answer | None:
     return {
         "id": person,
         "staffNumber": latest.state["staff_number"],
-        "name": latest.state["form"]["name"],
-        "gender": latest.state["form"]["gender"].upper(),
+        "name": form["name"] if form else FORGOTTEN_NAME,
+        "gender": form["gender"].upper() if form else None,
         "sendingUnit": latest.state["sending_unit"],
         "batchYear": latest.state["batch_year"],
         "stage": stage_at(record, at, latest, last),
@@ -1754,6 +1924,7 @@ MEMBERS: Final = (
     "rules.json",
     "streams.json",
     "events.jsonl",
+    "openings.json",
     "claims.json",
     "verify_dossier.py",
 )
@@ -1990,7 +2161,13 @@ def voided_by(events: Sequence[Event]) -> dict[int, int]:
     return found
 
 
-def check_claims(data: bytes, manifest: Manifest, checkpoint: Checkpoint, events: Sequence[Event]) -> Answer:
+def check_claims(
+    data: bytes,
+    manifest: Manifest,
+    checkpoint: Checkpoint,
+    events: Sequence[Event],
+    forms: Mapping[int, Form],
+) -> Answer:
     """Compute everything that is claimed from the bare events, compare, and return it.
 
     Raises:
@@ -2018,7 +2195,7 @@ def check_claims(data: bytes, manifest: Manifest, checkpoint: Checkpoint, events
             "the manifest's known-at does not agree with the recording of the events",
         )
     at = Moment(manifest.as_of, manifest.position)
-    record = Record(events, voided_by(events))
+    record = Record(events, voided_by(events), forms)
     ours: Answer = {
         "programme": {
             "asOf": asked["asOf"],
@@ -2049,6 +2226,7 @@ class Checked(NamedTuple):
     checkpoint: Checkpoint
     chain: list[Link]
     events: list[Event]
+    opened: Opened
     answer: Answer
 
 
@@ -2086,9 +2264,27 @@ def checked(data: bytes, told: Callable[[str, str], None]) -> Checked:
     counts = streams_of(files["streams.json"], checkpoint)
     check_streams(events, counts, manifest.instructor)
     told("本人及派驻村的事件一条不缺、一条不多", "no event of the person or the villages is missing or added")
-    answer = check_claims(files["claims.json"], manifest, checkpoint, events)
+    opened = openings_of(files["openings.json"], events, manifest.instructor)
+    for sentence in about_forms(opened):
+        told(*sentence)
+    answer = check_claims(files["claims.json"], manifest, checkpoint, events, opened.forms)
     told("所声称的各项数字与发现,均与由事件重算的一致", "every figure and finding is what the events come to")
-    return Checked(manifest, note, checkpoint, chain, events, answer)
+    return Checked(manifest, note, checkpoint, chain, events, opened, answer)
+
+
+def about_forms(opened: Opened) -> Iterator[tuple[str, str]]:
+    """Yield what holds of the person's forms."""
+    if opened.forgotten is not None:
+        day, reason = opened.forgotten.day, shown(opened.forgotten.state["reason"], 80)
+        yield (
+            f"个人信息已于 {day} 删除(事件 {opened.forgotten.position},理由:{reason}),此前的报名表无揭示",
+            f"the personal data were forgotten on {day} (event {opened.forgotten.position}): {reason}",
+        )
+    if opened.shown:
+        yield (
+            f"所示报名表的 {opened.shown} 项个人信息,逐项与事件中的承诺一致",
+            f"each of the {opened.shown} fields shown of forms is what the events committed to",
+        )
 
 
 # What the reader kept: a key, checkpoints, witnesses' keys, an export of the whole log
@@ -2403,6 +2599,17 @@ def notes_on(dossier: Checked, kept: Kept) -> Iterator[tuple[str, str]]:
         "以上数字由本程序重算;网页 index.html 的文字未逐字核对,所录是否属实也不是程序能核验的",
         "figures above were computed here; the words of index.html and the truth of entries not checked",
     )
+    if dossier.opened.shown and dossier.opened.masked:
+        yield (
+            "这一份隐去了出生日期与联系电话;网页所示其首尾,不在核验之列",
+            "day of birth and telephone number are masked here; what the page shows of them is not checked",
+        )
+    if dossier.opened.unopened:
+        places = "、".join(map(str, dossier.opened.unopened[:5]))
+        yield (
+            f"事件 {places} 的报名表未揭示:据称其后已删除,而本档案止于此前,不能证明",
+            f"the form of event {places} is not shown: forgotten later, it is said; nothing here proves it",
+        )
     if not kept.checkpoints:
         yield (
             "这是该县所签的账本;该县自己是否重写过,要与您留存的检查点对照才知道(--checkpoint)",

@@ -62,6 +62,12 @@ class Preview:
             file.replace(self.folder / file.name)
         draft.rmdir()
 
+    def drop(self) -> None:
+        """Remove what was found out, all of it."""
+        rmtree(self.folder / "draft", ignore_errors=True)
+        for name in ("preview.json", "refusals.jsonl", "refusals.index", WORKBOOK):
+            (self.folder / name).unlink(missing_ok=True)
+
     def shown(self) -> dict[str, Any]:
         """Return `columns`, `people` and `remarks`; none of them before there is a plan."""
         try:

@@ -20,6 +20,8 @@ from typing import IO, Final
 import msgspec
 
 from api.jobs.job import Job, StagedFile
+from api.jobs.preview import Preview
+from api.papers.registry import PAPERS
 from ledger.custody import private, sync, write
 
 AT_A_TIME: Final = 1 << 20
@@ -90,8 +92,10 @@ class Staging:
                 yield job
 
     def release(self, job: Job) -> None:
-        """Remove the files of a job; what was found out about them stays."""
+        """Remove the files of a job; what was found out about them stays, unless they are personal."""
         shutil.rmtree(self.folder(job.id) / "files", ignore_errors=True)
+        if PAPERS[job.paper].personal:
+            Preview(self.folder(job.id)).drop()
 
     def remove(self, job: str) -> None:
         """Remove a job with all that it has."""

@@ -56,6 +56,8 @@ class Working:
             self._board.put(job)
             if job.state in {JobState.READING, JobState.DECIDING}:
                 self.decide(job.id)
+            elif job.state in LASTING:
+                self._staging.release(job)  # it may have been killed before that
             elif job.state is JobState.COMMITTING:
                 self._tasks.put((job.id, self._work.settle))
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from api.papers.plans import Plan
-from ledger.mapper import EventMapper
+from ledger.mapper import plain_state
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -19,12 +19,12 @@ def digest_of(plan: Plan) -> str:
     Of the events it has all, in their order, but for their versions: others may record on their aggregates
     what changes nothing here.
     """
-    digest, mapper = sha256(_encode(plan.kind.name)), EventMapper()
+    digest = sha256(_encode(plan.kind.name))
     for page in plan.pages:
         digest.update(_encode((page.source.sha256, page.source.name, page.layout.sheet.name)))
     for page_number, row, outcome in plan.says():
         digest.update(_encode((page_number, row, outcome.value)))
-    for stored in map(mapper.to_stored_event, plan.events):
-        digest.update(_encode((str(stored.originator_id), stored.topic)))
-        digest.update(stored.state)
+    for event in plan.events:
+        digest.update(_encode((str(event.originator_id), event.TOPIC)))
+        digest.update(plain_state(event))
     return digest.hexdigest()

@@ -130,6 +130,7 @@ class PaperKind:
         passed_over: headings, as they are compared, of remaining columns that are not.
         other_headings: those that templates have.
         remarks: for the template, each in Chinese and English.
+        personal: its rows are forms, which stand in the log sealed; so nothing of them is kept beside it.
     """
 
     name: str
@@ -144,6 +145,7 @@ class PaperKind:
     passed_over: frozenset[str] = frozenset()
     other_headings: tuple[str, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
+    personal: bool = False
 
 
 def fact_id(county: str, *parts: object) -> UUID:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from api.county import SHANGHAI
 from api.reports.definition import Column, Kind
 from domain.terms import Term
+from projections.facts import FORGOTTEN, SEALED
 
 Cell = str | int | float | date | datetime | time | None
 """What a cell of a workbook holds: moments in Asia/Shanghai, to the second; never an empty text."""
@@ -23,6 +24,9 @@ Cell = str | int | float | date | datetime | time | None
 BOM: Final = "\ufeff"
 LONGEST_TEXT: Final = 32_767
 """Characters that a cell of a workbook has room for."""
+
+UNREADABLE: Final = frozenset({FORGOTTEN, SEALED})
+"""What the read side says in the place of a name that it cannot tell; it stands in any kind of column."""
 
 _PLACES: Final = {Kind.MONEY: 2, Kind.RATIO: 4}
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -34,8 +38,8 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
 
 def cell_of(column: Column, value: Any) -> Cell:
     """Return the cell of a value, as the database gave it."""
-    if value is None:
-        return None
+    if value is None or value in UNREADABLE:
+        return value  # type: ignore[no-any-return]  # None or a text
     match column.kind:
         case Kind.TEXT:
             return _text(_words(column.terms)[value] if column.terms else str(value))

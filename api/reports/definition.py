@@ -18,7 +18,8 @@ from domain.terms import Term
 class Kind(Enum):
     """How a value is written: in CSV as the comment says, in a workbook as a cell of that type.
 
-    What PostgreSQL gives must be of the type in brackets; None is an empty cell.
+    What PostgreSQL gives must be of the type in brackets, or the day or time as ISO 8601 has it; None is an
+    empty cell.
     """
 
     TEXT = "text"
@@ -50,6 +51,7 @@ class Column:
         width: in characters of a Latin font; a Chinese character takes two.
         terms: a stored word is shown as the Chinese of this vocabulary.
         marked: a boolean column of the rows; where it is true the cell is marked.
+        shows: the field of the registration form that it shows in full, by its stored name.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Column:
     width: int = 12
     terms: type[Term] | None = None
     marked: str | None = None
+    shows: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,7 @@ class Table:
         remarks: what the figures mean, with their clause; they stand below the title.
         charts: below the table in the workbook.
         summed: a boolean column of the rows; where it is true the row is a sum and printed bold.
+        person: the column of the rows that has whose registration form they show (uuid), if they show any.
     """
 
     name: str
@@ -101,6 +105,7 @@ class Table:
     remarks: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     summed: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,3 +153,13 @@ class Report:
     tables: tuple[Table, ...]
     parameters: tuple[Parameter, ...] = ()
     check: Callable[[Mapping[str, Any]], None] | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether it shows anything of registration forms, so that it goes on record who gets it."""
+        return any(table.person for table in self.tables)
+
+    @property
+    def form_fields(self) -> frozenset[str]:
+        """The fields of registration forms that it shows in full."""
+        return frozenset(column.shows for table in self.tables for column in table.columns if column.shows)

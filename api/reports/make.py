@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Any
+from uuid import UUID
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -81,12 +82,13 @@ async def prepare(services: Services, report: Report, asked: Asked, given: Mappi
     return Prepared(report, clock, values)
 
 
-def write_report(
+def write_report(  # noqa: PLR0913, PLR0917 - what it is made of and by
     county: County,
     prepared: Prepared,
     form: Form,
     target: IO[bytes],
     told: Callable[[int, int], None] = lambda _done, _of: None,
+    people: set[UUID] | None = None,
 ) -> Statement:
     """Write a report, and return what it says of itself. Memory does not grow with its rows.
 
@@ -96,6 +98,7 @@ def write_report(
         form: of the file.
         target: the file.
         told: is told how many of how many tables are done.
+        people: is told whose registration forms it shows.
 
     Raises:
         Problem: it took too long, or it has too many rows for a workbook.
@@ -108,7 +111,7 @@ def write_report(
     with snapshot(county.conninfo) as conn, _output(form, target, report, said) as output:
         for table in report.tables:
             told(len(tables), len(report.tables))
-            digest = output.table(table, lines_of(conn, table, params))
+            digest = output.table(table, lines_of(conn, table, params, people))
             tables.append(Digested(digest.value, digest.rows, table.name))
         said = _said(county, prepared, checkpoint, tuple(tables))
         note = county.signer.sign_manifest(said.text)

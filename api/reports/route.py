@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
+from uuid import UUID
 
 from anyio import to_thread
 from starlette.datastructures import QueryParams
@@ -24,6 +25,7 @@ from api.problems import Problem, bad_request, problem_of
 from api.reports.definition import Report
 from api.reports.make import Form, Prepared, prepare, write_report
 from api.reports.page import page_of
+from api.reports.recorded import recorded
 from api.reports.registry import REPORTS, report_named
 from api.types import scalars
 from ledger.errors import LedgerError
@@ -62,10 +64,12 @@ async def report(request: Request) -> Response:
         wanted, form = _wanted(request.path_params["file"])
         asked, given = _asked(request.query_params, wanted)
         async with state.reports:
-            prepared = await prepare(await services_of(request), wanted, asked, given)
+            services = await services_of(request)
+            prepared = await prepare(services, wanted, asked, given)
             file = _draft(form)
             try:
-                await to_thread.run_sync(_make, state.county, prepared, form, file)
+                people = await to_thread.run_sync(_make, state.county, prepared, form, file)
+                receipt = await recorded(services, prepared, people, file)
             except BaseException:
                 file.unlink()
                 raise
@@ -73,7 +77,8 @@ async def report(request: Request) -> Response:
         return _refused(problem)
     except LedgerError as error:
         return _refused(problem_of(error))
-    return _Sent(file, media_type=_MEDIA[form], filename=prepared.file_name(form))
+    headers = None if receipt is None else receipt.headers
+    return _Sent(file, media_type=_MEDIA[form], filename=prepared.file_name(form), headers=headers)
 
 
 def _draft(form: Form) -> Path:
@@ -82,9 +87,12 @@ def _draft(form: Form) -> Path:
         return Path(file.name)
 
 
-def _make(county: County, prepared: Prepared, form: Form, file: Path) -> None:
+def _make(county: County, prepared: Prepared, form: Form, file: Path) -> set[UUID]:
+    """Write the file, and return whose registration forms it shows."""
+    people = set[UUID]()
     with file.open("wb") as target:
-        write_report(county, prepared, form, target)
+        write_report(county, prepared, form, target, people=people)
+    return people
 
 
 def _wanted(file: str) -> tuple[Report, Form]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection, IsolationLevel
@@ -104,12 +105,16 @@ def snapshot(conninfo: str) -> Iterator[Connection[Any]]:
             ) from error
 
 
-def lines_of(conn: Connection[Any], table: Table, params: Mapping[str, Any]) -> Iterator[Line]:
-    """Yield the rows of a table, as its statement orders them."""
+def lines_of(
+    conn: Connection[Any], table: Table, params: Mapping[str, Any], people: set[UUID] | None = None
+) -> Iterator[Line]:
+    """Yield the rows of a table, as its statement orders them; `people` is told whose forms they show."""
     with conn.cursor(name="report", row_factory=dict_row) as cursor:
         cursor.itersize = AT_A_TIME
         cursor.execute(table.statement, params)
         for row in cursor:
+            if people is not None and table.person and row[table.person] is not None:
+                people.add(row[table.person])
             yield _line(table, row)
 
 

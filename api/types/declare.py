@@ -108,10 +108,14 @@ class Expression:
     Attributes:
         sql: the expression.
         shown: what is answered for its value, if not the value itself.
+        getter: what reads the value from an answer, where that rests on more than the value.
+        takes: arguments of the getter and their types.
     """
 
     sql: str
     shown: Callable[[Any], Any] | None = None
+    getter: paging.Getter | None = None
+    takes: Mapping[str, str] = field(default_factory=dict)
 
 
 class WorkedOut:
@@ -167,6 +171,17 @@ def sql(expression: str, *, shown: Callable[[Any], Any] | None = None) -> Any:
         shown: what is answered for its value, if not the value itself.
     """
     return Expression(expression, shown)
+
+
+def told(getter: paging.Getter, expression: str, **takes: str) -> Any:
+    """Let a field be what `getter` makes of the row, its context and arguments.
+
+    Args:
+        getter: as of a field in GraphQL.
+        expression: in SQL, the column that it reads.
+        takes: its arguments and their types.
+    """
+    return Expression(expression, getter=getter, takes=takes)
 
 
 def worked_out() -> Any:
@@ -249,6 +264,8 @@ def _field(
     match declared:
         case Way():
             getter = paging.follow_page(_target(annotation)) if paged else paging.follow
+        case Expression(getter=own) if own is not None:
+            getter = own
         case Expression(shown=shown) if shown is not None:
             getter = paging.column_as(name, shown)
         case _:
@@ -259,19 +276,26 @@ def _field(
         metadata={paging.GETTER: getter},
     )
     if isinstance(declared, Way):
-        arguments = declared.arguments | (paging.ARGUMENTS if paged else {})
-        made.arguments = [
-            StrawberryArgument(
-                python_name=argument,
-                graphql_name=argument,
-                type_annotation=StrawberryAnnotation(
-                    kind.removesuffix("!") if kind.endswith("!") else f"{kind} | None", namespace=NAMES
-                ),
-                description=described_argument(type_name, name, argument),
-            )
-            for argument, kind in arguments.items()
-        ]
+        takes = declared.arguments | (paging.ARGUMENTS if paged else {})
+        made.arguments = arguments(type_name, name, takes)
+    elif isinstance(declared, Expression):
+        made.arguments = arguments(type_name, name, declared.takes)
     return made
+
+
+def arguments(type_name: str, name: str, takes: Mapping[str, str]) -> list[StrawberryArgument]:
+    """Return the arguments of a field, by their names and types; one that may be left out has no `!`."""
+    return [
+        StrawberryArgument(
+            python_name=argument,
+            graphql_name=argument,
+            type_annotation=StrawberryAnnotation(
+                kind.removesuffix("!") if kind.endswith("!") else f"{kind} | None", namespace=NAMES
+            ),
+            description=described_argument(type_name, name, argument),
+        )
+        for argument, kind in takes.items()
+    ]
 
 
 def _plain(name: str) -> str:

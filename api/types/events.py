@@ -6,6 +6,7 @@ itself, as it was stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -21,12 +22,13 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from api.types.declare import NAMES, READS, Read, Way, documented, filters, reads, sql
+from api.types.declare import NAMES, READS, Read, Way, arguments, documented, filters, reads, sql
+from api.types.forms import OF_A_FORM, OTHERWISE, form_of, is_shown, read_with_whose
 from api.types.glossary import GLOSSARY, described
 from api.types.nodes import Node
 from api.types.paging import GETTER, Getter
 from api.types.terms import AggregateKind
-from domain.commands import Household
+from domain.commands import Form, Household
 from domain.entry import Actor
 from domain.events import EVENT_TYPES
 from domain.root import Event
@@ -39,9 +41,14 @@ TYPE_NAMES: Final = {topic: topic.replace(".", "") for topic in EVENT_TYPES}
 PART_NAMES: Final = {Household: "HouseholdEntry"}
 """Names of parts of events whose own name says something else here."""
 
+_NOTHING: Final[Mapping[str, Any]] = {}
 _COMMON: Final = {field.name for field in fields(Event)}
 _STATE: Final = (
     "(select convert_from(e.state, 'UTF8')::json from read.stored e where e.position = {t}.position)"
+)
+_FORM: Final = (
+    f"(select {read_with_whose('n.form', 'n.instructor_id')} from read.nomination n "  # noqa: S608 - declared
+    "where n.position = {t}.position)"
 )
 RECORDED_ON: Final = "({t}.recorded_at at time zone 'Asia/Shanghai')::date"
 """The day on which an event was recorded, in the village."""
@@ -82,7 +89,7 @@ class EventFilter:
     "read.event_at({as_of}, {known})",
     order=("position",),
     always=("type",),
-    hidden={"state": _STATE},
+    hidden={"state": _STATE, "form": _FORM},
     kind=strawberry.interface,
 )
 class AuditEvent(Node):
@@ -133,6 +140,13 @@ def _of_part(name: str, default: Any) -> Getter:
     return get
 
 
+def _moment_of_part(name: str) -> Getter:
+    def get(part: Any, _info: GraphQLResolveInfo[Any]) -> Any:
+        return datetime.fromisoformat(part[name])  # it is stored as `…Z`, and shown as all moments are
+
+    return get
+
+
 def _default_of(field: Field[Any]) -> Any:
     return None if field.default is MISSING else field.default
 
@@ -156,25 +170,59 @@ def is_part(kind: Any) -> bool:
 def part_type(kind: Any) -> type:
     """Return the GraphQL type of a dataclass that stands in events."""
     name = PART_NAMES.get(kind, kind.__name__)
-    getters = {field.name: _of_part(field.name, _default_of(field)) for field in fields(kind)}
+    hints = get_type_hints(kind)
+    getters = {
+        field.name: _moment_of_part(field.name)
+        if hints[field.name] is datetime
+        else _of_part(field.name, _default_of(field))
+        for field in fields(kind)
+    }
+    if kind is Form:
+        getters["born_month"] = _of_part("born_month", None)
+        return _made(kind, name, (), getters, otherwise=OTHERWISE, is_type_of=is_shown)
     return _made(kind, name, (), getters)
+
+
+def _told_already(_value: Any, _info: GraphQLResolveInfo[Any]) -> bool:
+    """Return that it is so: the interface has told of which type an event is."""
+    return True
 
 
 def _event_type(kind: type[Event]) -> type:
     """Return the GraphQL type of an event class, and make its fields known to whoever selects."""
     name, common = TYPE_NAMES[kind.TOPIC], READS["AuditEvent"]
     getters = {
-        field.name: _of_event(kind, field.name, _default_of(field))
+        field.name: form_of if field.name == kind.SEALED else _of_event(kind, field.name, _default_of(field))
         for field in fields(kind)
         if field.name not in _COMMON | set(common.columns.values())
     }
-    stored = {to_camel_case(field): "state" for field in getters}
+    stored = {to_camel_case(field): field if field == kind.SEALED else "state" for field in getters}
     READS[name] = Read(common.source, {**common.columns, **stored}, always=common.always)
-    return _made(kind, name, (AuditEvent,), getters)
+    return _made(kind, name, (AuditEvent,), getters, taking={kind.SEALED: OF_A_FORM} if kind.SEALED else {})
 
 
-def _made(kind: type, name: str, bases: tuple[type, ...], getters: dict[str, Getter]) -> type:
-    hints = get_type_hints(kind)
+def _made(  # noqa: PLR0913 - what a type is made of
+    kind: type,
+    name: str,
+    bases: tuple[type, ...],
+    getters: dict[str, Getter],
+    *,
+    otherwise: Mapping[str, Any] = _NOTHING,
+    taking: Mapping[str, Mapping[str, str]] = _NOTHING,
+    is_type_of: Callable[[Any, GraphQLResolveInfo[Any]], bool] = _told_already,
+) -> type:
+    """Return a GraphQL type of a class of the domain.
+
+    Args:
+        kind: the class.
+        name: of the type.
+        bases: the interface that it has, if any.
+        getters: of its fields.
+        otherwise: types of fields that are not the class's.
+        taking: arguments of fields, with their types.
+        is_type_of: whether a value is of the type.
+    """
+    hints = get_type_hints(kind) | dict(otherwise)
     members: dict[str, Any] = {
         field: StrawberryField(
             type_annotation=StrawberryAnnotation(_shown(hints[field])),
@@ -184,7 +232,9 @@ def _made(kind: type, name: str, bases: tuple[type, ...], getters: dict[str, Get
         for field, getter in getters.items()
     }
     members["__annotations__"] = {field: _shown(hints[field]) for field in getters}
-    members["is_type_of"] = classmethod(lambda _cls, _value, _info: True)  # the interface has told already
+    for field, takes in taking.items():
+        members[field].arguments = arguments(name, field, takes)
+    members["is_type_of"] = classmethod(lambda _cls, value, info: is_type_of(value, info))
     return strawberry.type(
         type(name, bases, members), name=name, description=GLOSSARY.get(name) or documented(kind)
     )

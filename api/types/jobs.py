@@ -222,8 +222,8 @@ def shown(standing: Standing, jobs: Jobs) -> Any:
         else {"code": job.problem.code, "zh": job.problem.zh, "en": job.problem.en},
         "plan_digest": job.digest,
         "summary": None if job.digest is None else counts,
-        "preview": jobs.preview(job.id),
-        "refused_workbook_url": f"/imports/{job.id}/refused.xlsx" if counts["refused"] else None,
+        "preview": (preview := jobs.preview(job.id)),
+        "refused_workbook_url": f"/imports/{job.id}/refused.xlsx" if preview.workbook else None,
         "position": job.position,
         "event_count": job.events,
     }

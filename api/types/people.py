@@ -11,9 +11,11 @@ from strawberry import ID
 from api.types import evidence
 from api.types.changes import ChangeFilter
 from api.types.comparison import SERVICE_DAY
-from api.types.declare import NAMES, filters, many, one, page, reads, sql
+from api.types.declare import NAMES, filters, many, one, page, reads, sql, told
+from api.types.disclosures import DisclosureFilter
 from api.types.events import EventFilter, part_type
 from api.types.findings import FindingFilter
+from api.types.forms import OF_A_FORM, form_of, read_with_whose
 from api.types.nodes import Node
 from api.types.paging import Connection, HistoryConnection
 from api.types.terms import Review, Stage
@@ -23,6 +25,7 @@ from domain.terms import Departure, Gender, Grade, RecallGround, Route
 if TYPE_CHECKING:
     from api.types.batches import Batch
     from api.types.changes import Change, FieldChange
+    from api.types.disclosures import Disclosure
     from api.types.events import AuditEvent
     from api.types.findings import Finding
     from api.types.places import Village
@@ -73,7 +76,7 @@ class Instructor(Node):
     id: ID
     staff_number: str
     name: str
-    gender: Gender
+    gender: Gender | None
     sending_unit: str
     batch_year: int
     stage: Stage
@@ -122,6 +125,7 @@ class Instructor(Node):
     promotions: list[Promotion] = many("{t}.instructor_id = {p}.id")
     cases: list[Case] = many("{t}.instructor_id = {p}.id")
     findings: Connection[Finding] = page("{t}.instructor_id = {p}.id", filtered=FindingFilter)
+    disclosures: Connection[Disclosure] = page("{t}.people @> array[{p}.id]", filtered=DisclosureFilter)
     history: HistoryConnection[Instructor] = page("{t}.aggregate_id = {p}.id", filtered=EventFilter)
     changes: Connection[Change] = page("{t}.instructor_id = {p}.id", filtered=ChangeFilter, since=True)
     diff: list[FieldChange] = many("{t}.aggregate = 'Instructor' and {t}.id = {p}.id", since=True)
@@ -139,7 +143,7 @@ class Nomination:
     sending_unit: str
     collective_study_on: date
     nominated_on: date
-    form: Form
+    form: Form | None = told(form_of, read_with_whose("{t}.form", "{t}.instructor_id"), **OF_A_FORM)
     outcome: Review
     reviewed_on: date | None
     exceptions: list[RuleException] | None

@@ -12,6 +12,7 @@ from api.types.changes import Backdating, Change, ChangeFilter
 from api.types.comparison import SERVICE_DAY
 from api.types.corrections import Correction, CorrectionFilter
 from api.types.declare import FILTERS, READS, Read, Way, many, one, page, reads, worked_out
+from api.types.disclosures import Disclosure, DisclosureFilter
 from api.types.events import AuditEvent, EventFilter
 from api.types.findings import Finding, FindingFilter
 from api.types.glossary import described
@@ -21,6 +22,7 @@ from api.types.paging import GETTER, Connection
 from api.types.people import Instructor, InstructorFilter
 from api.types.places import Township, Village, VillageFilter
 from api.types.proofs import Checkpoint
+from api.types.remarks import Remark, RemarkFilter
 from api.types.totals import SendingUnit, Totals
 from projections.selection import Relation, Source
 
@@ -57,6 +59,8 @@ class Programme:
     )
     imports: Connection[Import] = page()
     corrections: Connection[Correction] = page(filtered=CorrectionFilter)
+    remarks: Connection[Remark] = page(filtered=RemarkFilter)
+    disclosures: Connection[Disclosure] = page(filtered=DisclosureFilter)
 
 
 @strawberry.type(description="事件分页。Events in pages.")

@@ -46,6 +46,14 @@ class CorrectionState(Term):
     REJECTED = "rejected", "不予更正"
 
 
+class RemarkState(Term):
+    """审计意见状态。How far an auditor's remark has come."""
+
+    MADE = "made", "待答复"
+    ANSWERED = "answered", "已答复"
+    SETTLED = "settled", "已了结"
+
+
 class AggregateKind(Term):
     """对象类别。What kind of aggregate an event belongs to."""
 
@@ -53,6 +61,8 @@ class AggregateKind(Term):
     INSTRUCTOR = "Instructor", "党建指导员"
     IMPORT = "Import", "导入"
     CORRECTION = "Correction", "更正"
+    REMARK = "Remark", "审计意见"
+    DISCLOSURE = "Disclosure", "查阅"
 
 
 class ProjectorState(Term):

@@ -68,7 +68,7 @@ def demo(server: str, template: str) -> Iterator[Served]:
         settings = Settings(database_url=conninfo, keys_at=postgres.keys_of(conninfo))
         with open_county(settings, lambda _: None, the_demo.founding) as county:
             the_demo.fill(county.programme, lambda _done, _of: None)
-        Projector(conninfo).catch_up()
+            Projector(conninfo, county.keys).catch_up()
         with serving(conninfo) as it:
             yield it
 

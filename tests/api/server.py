@@ -149,7 +149,7 @@ def serving(
     with database.connect(conninfo) as conn:
         identity = database.identity(conn)
     assert identity is not None
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
+    env = postgres.programme_of(conninfo)
     signer = signer_of(conninfo, identity, postgres.keys_of(conninfo))
     programme = Programme(identity.county, lambda: TODAY, env)
     county = County(conninfo, programme, identity, signer, postgres.imports_of(conninfo))

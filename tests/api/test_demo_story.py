@@ -13,6 +13,7 @@ import pytest
 
 from api.county import SHANGHAI
 from api.data import COUNTY, key_villages_2020
+from api.demo.audit import AUDITOR
 from api.demo.daily import EXAMPLE
 from api.demo.fill import Demo
 from api.demo.steps import INVENTED, Step
@@ -20,6 +21,7 @@ from api.demo.story import FULL, SMALL, tell
 from domain.events import EVENT_TYPES
 from domain.instructor import Instructor
 from domain.programme import Programme
+from domain.remark import Remark
 from domain.root import Event
 from domain.rules import MONTHLY_DAYS
 from domain.terms import AppraisalKind, Grade, Role
@@ -125,9 +127,50 @@ def test_eligibility_has_exceptions_and_rejections_of_several_kinds(told: Told) 
     assert any(not event.rules_failed for _, event in told.of(Instructor.Rejected))
 
 
+def test_somebody_turned_down_for_good_is_forgotten(told: Told) -> None:
+    ((_, forgotten),) = told.of(Instructor.Forgotten)
+    assert forgotten.originator_id in {event.originator_id for _, event in told.of(Instructor.Rejected)}
+    assert forgotten.originator_id not in {event.originator_id for _, event in told.of(Instructor.Approved)}
+
+
 def test_somebody_turned_down_is_approved_for_a_later_batch(told: Told) -> None:
     rejected = {event.originator_id for _, event in told.of(Instructor.Rejected)}
     assert rejected & {event.originator_id for _, event in told.of(Instructor.Approved)}
+
+
+def test_an_audit_near_the_end_flags_what_looks_wrong_and_not_all_of_it_is_settled(told: Told) -> None:
+    made = {event.originator_id: event for _, event in told.of(Remark.Made)}
+    flagged = {whose for whose, event in made.items() if event.flagged}
+    answered = {event.originator_id for _, event in told.of(Remark.Answered)}
+    settled = {event.originator_id for _, event in told.of(Remark.Settled)}
+    topics = Counter(made[whose].about_topic for whose in flagged)
+    assert topics == {Instructor.CheckedIn.TOPIC: 2, Instructor.Appointed.TOPIC: 1}
+    assert answered == flagged < made.keys()
+    assert {made[whose].about_topic for whose in flagged - settled} == {Instructor.Appointed.TOPIC}
+    assert all(step.actor == AUDITOR for step, _ in told.of(Remark.Made))
+
+
+def test_what_the_audit_flags_is_back_dated_or_was_missed(told: Told) -> None:
+    flagged = {(event.about_id, event.about_version) for _, event in told.of(Remark.Made) if event.flagged}
+    back_dated = [
+        step.recorded_at.date() - step.occurred_on
+        for step, event in told.of(Instructor.CheckedIn)
+        if (event.originator_id, event.originator_version) in flagged
+    ]
+    assert len(back_dated) == 2
+    assert min(back_dated) > timedelta(days=30)
+    ((posted_on, who),) = [
+        (event.occurred_on, event.originator_id)
+        for _, event in told.of(Instructor.Appointed)
+        if (event.originator_id, event.originator_version) in flagged
+    ]
+    in_time = {
+        event.household
+        for _, event in told.of(Instructor.HouseholdVisited)
+        if event.originator_id == who and event.occurred_on - posted_on <= timedelta(days=91)
+    }
+    ever = {e.household for _, e in told.of(Instructor.HouseholdVisited) if e.originator_id == who}
+    assert in_time < ever
 
 
 def test_some_entries_come_weeks_late_so_that_the_two_clocks_differ(told: Told) -> None:

@@ -24,16 +24,21 @@ from typer.testing import CliRunner, Result
 
 import api.dossier
 from api.cli import app
+from api.cli.dossiers import ON_THIS_MACHINE
 from ledger.checkpoints import Checkpoint
 from ledger.database import connect
 from ledger.leaf import leaf_data
+from ledger.mapper import EventMapper, plain_state
 from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.notes import Note, VerifierKey, verified_by
 from ledger.records import LedgerRow
 from ledger.streams import Stream, stream_data
 from tests import facts, postgres
+from tests.api.bearers import AUDITOR
 from tests.api.server import Served
+from tests.dossier.language import HOLDS, judged
 from tests.facts import ANOTHER_VILLAGE, MAY_3
+from tests.keyring import FIXED
 from tests.projections.readside import ReadSide
 from tests.scenario import PERSON, STAFF_NUMBER, VILLAGE
 
@@ -45,6 +50,7 @@ MEMBERS = [
     "rules.json",
     "streams.json",
     "events.jsonl",
+    "openings.json",
     "claims.json",
     "verify_dossier.py",
 ]
@@ -498,6 +504,53 @@ def test_an_event_that_was_removed_is_missed(lived: tuple[ReadSide, Served]) -> 
     assert "zhucun verify" in response.text
 
 
+def test_a_form_that_was_recorded_plain_is_shown_whole_or_not_at_all(lived: tuple[ReadSide, Served]) -> None:
+    side, served = lived
+    event = facts.nominated(phone="13873012345").as_version(1)
+    plain = json.loads(plain_state(event))
+    del plain["class_version"]
+    stored = EventMapper(FIXED).to_stored_event(event)
+    side.append_stored([replace(stored, state=json.dumps(plain, ensure_ascii=False).encode())])
+    side.project()
+    auditor = served.as_(AUDITOR)
+    refused = asked(auditor)
+
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "REASON_NEEDED")
+    opened = dossier(auditor, reason="核对举报线索")
+    assert json.loads(opened.members["openings.json"]) == {"masked": [], "events": []}
+    assert "13873012345" in opened.page
+    assert judged(opened.content, key=opened.keys[-1].text).code == HOLDS
+
+
+def test_what_is_claimed_and_what_is_opened_agree_as_soon_as_somebody_is_forgotten(
+    lived: tuple[ReadSide, Served],
+) -> None:
+    side, served = lived
+    position = side.enter(facts.nominated(), facts.rejected())
+    side.project()
+    before = dossier(served, knownAtPosition=position)
+    side.enter(facts.forgotten())
+    after = dossier(served, knownAtPosition=position)
+
+    names = [it.claims["answer"]["programme"]["instructor"]["name"] for it in (before, after)]
+    opened = [len(json.loads(it.members["openings.json"])["events"]) for it in (before, after)]
+    assert (names, opened) == ([facts.FORM.name, "已删除"], [1, 0])
+    assert {judged(it.content, key=it.keys[-1].text).code for it in (before, after)} == {HOLDS}
+
+
+def test_a_key_that_was_lost_is_not_taken_for_somebody_forgotten(
+    lived: tuple[ReadSide, Served], tmp_path: Path
+) -> None:
+    served = _posted(lived)
+    with connect(served.county.conninfo) as conn:
+        conn.execute("delete from personal.key")
+    result = zhucun(served, STAFF_NUMBER, "-o", str(tmp_path))
+
+    assert asked(served).status_code == 503
+    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
+    assert ("nobody forgot it" in result.stderr, "密钥不在" in result.stderr) == (True, True)
+
+
 # The command line
 
 
@@ -513,6 +566,27 @@ def test_the_command_writes_the_same_file_as_the_server_gives(story: Served, tmp
     assert result.exit_code == 0, result.output
     assert result.stdout.strip() == str(named)
     assert named.read_bytes() == asked(story, asOf="2020-04-20", knownAtPosition=25).content
+
+
+def test_whoever_has_the_machine_gets_all_of_it_and_that_is_on_record(
+    lived: tuple[ReadSide, Served], tmp_path: Path
+) -> None:
+    side, served = lived
+    side.enter(facts.nominated(phone="13873012345"))
+    side.project()
+    files = [tmp_path / name for name in ("first.zip", "second.zip")]
+    for file, why in zip(files, ([], ["--reason", "核对举报线索"]), strict=True):
+        result = zhucun(served, STAFF_NUMBER, "--known-at", "1", "-o", str(file), *why)
+        assert result.exit_code == 0, result.output
+        assert "On record at position" in result.stderr
+
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert "13873012345" in Opened(files[0].read_bytes()).page
+    looks = side.conn.execute(
+        "select convert_from(state, 'UTF8')::json #>> '{looks,0,reason}' from ledger.events"
+        " where topic = 'Disclosure.Read' order by position"
+    ).fetchall()
+    assert looks == [(ON_THIS_MACHINE,), ("核对举报线索",)]
 
 
 def test_in_a_folder_it_gets_a_name_of_its_own(story: Served, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from api.setting import SettingUnusable
 from tests.api.server import Served, serving
 
 PRODUCTION = Exposure.from_env({"ZHUCUN_PRODUCTION": "1", "ZHUCUN_HOSTS": "127.0.0.1, zhucun.example"})
-PAGES = ("/graphql", "/papers", "/reports", "/corrections")
+PAGES = ("/graphql", "/papers", "/reports", "/corrections", "/remarks")
 WEB = Path(__file__).parents[2] / "api/web"
 
 

@@ -18,6 +18,7 @@ from tests.api.access.test_oracle import Sight
 from tests.api.access.test_oracle import same as same_in_office
 from tests.api.server import Served
 from tests.api.test_oracle import Look, same, signed_tree
+from tests.keyring import FIXED
 from tests.oracle import sight
 from tests.oracle.answers import Oracle
 from tests.oracle.clocks import Log
@@ -39,7 +40,7 @@ def log(demo: Served) -> Log:
         rows = recorder.read_after(0, 100_000)
     finally:
         recorder.datastore.close()
-    events = [cast("Event", EventMapper().from_row(row)) for row in rows]
+    events = [cast("Event", EventMapper(FIXED).from_row(row)) for row in rows]
     return Log(events, [row.recorded_at for row in rows], TODAY, signed_tree(demo))
 
 

@@ -137,6 +137,16 @@ def _lists(value: list[Any]) -> Iterator[tuple[str, Any]]:
         yield "reversed", value[::-1]
 
 
+# Openings
+
+
+def of_openings(honest: Opened, anothers: Opened) -> Iterator[Tampering]:
+    """Yield changes to the openings: of the fields, which are all alike, to a text and to a day."""
+    for it in of_json(honest, anothers, "openings.json"):
+        if "openings.form." not in it.name or "form.name" in it.name or "form.party_joined" in it.name:
+            yield it
+
+
 # Event lines
 
 
@@ -172,7 +182,7 @@ def of_event_lines(honest: Opened, anothers: Opened) -> Iterator[Tampering]:
         ("the last line without its end", whole[:-1]),
         ("an empty line", whole + b"\n"),
         ("a member twice", whole.replace(b'"version":', b'"version":1,"version":', 1)),
-        ("no UTF-8", whole.replace("陈".encode(), b"\xff", 1)),
+        ("no UTF-8", whole.replace("镇".encode(), b"\xff", 1)),
     ):
         yield Tampering(title, _file("events.jsonl", data))
 
@@ -324,7 +334,15 @@ def _other(line: str) -> str:
 
 # Whole files
 
-COMPUTED = ("checkpoint.txt", "keys.json", "rules.json", "streams.json", "events.jsonl", "claims.json")
+COMPUTED = (
+    "checkpoint.txt",
+    "keys.json",
+    "rules.json",
+    "streams.json",
+    "events.jsonl",
+    "openings.json",
+    "claims.json",
+)
 
 
 def of_whole_files(honest: Opened, anothers: Opened, earlier: Opened, name: str) -> Iterator[Tampering]:
@@ -345,6 +363,7 @@ FAMILIES: dict[str, Family] = {
     "rules": lambda honest, anothers, _: of_json(honest, anothers, "rules.json"),
     "claims": lambda honest, anothers, _: of_json(honest, anothers, "claims.json"),
     "proofs of streams": lambda honest, anothers, _: of_json(honest, anothers, "streams.json"),
+    "openings": lambda honest, anothers, _: of_openings(honest, anothers),
     "streams": lambda honest, anothers, _: of_streams(honest, anothers),
     "event lines": lambda honest, anothers, _: of_event_lines(honest, anothers),
     "stored fields": lambda honest, *_: of_stored_fields(honest),

@@ -249,7 +249,7 @@ def test_a_made_up_life_that_would_take_for_ever_to_compute_from_is_refused(log:
     at = verify_dossier.Moment(date(2022, 2, 1), len(events))
 
     with pytest.raises(verify_dossier.Doubt, match="too many to compute"):
-        verify_dossier.instructor_at(verify_dossier.Record(events, {}), str(PERSON), at)
+        verify_dossier.instructor_at(verify_dossier.Record(events, {}, {}), str(PERSON), at)
 
 
 def test_an_aggregate_that_has_two_leaves_in_the_tree_of_streams_is_refused() -> None:

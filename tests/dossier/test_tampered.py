@@ -15,7 +15,7 @@ def test_before_it_is_tampered_with_it_holds(log: Log) -> None:
 
 def test_files_that_say_the_same_otherwise_hold_if_the_log_signed_them(log: Log) -> None:
     written = log.opened()
-    for name in ("keys.json", "rules.json", "streams.json", "claims.json"):
+    for name in ("keys.json", "rules.json", "streams.json", "openings.json", "claims.json"):
         written.put(name, written.json(name))
     written.events = written.events
     written.sign_again()

@@ -231,7 +231,8 @@ def _said_of(honest: Opened, as_of: str, known_at: str) -> bytes:
     lie.sign(MANIFEST, re.sub("(?m)^known-at .*", f"known-at {known_at}", text))
     note = verify_dossier.note_of(lie.files["checkpoint.txt"].decode(), "")
     events = verify_dossier.events_of(lie.files["events.jsonl"], verify_dossier.checkpoint_of(note, ""))
-    record = verify_dossier.Record(events, verify_dossier.voided_by(events))
+    forms = verify_dossier.openings_of(lie.files["openings.json"], events, str(PERSON)).forms
+    record = verify_dossier.Record(events, verify_dossier.voided_by(events), forms)
     claims = lie.json("claims.json")
     programme = claims["answer"]["programme"]
     at = verify_dossier.Moment(date.fromisoformat(as_of), int(programme["position"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from uuid import UUID
 
 import pymerkle  # type: ignore[import-untyped]  # it has no types
@@ -15,6 +16,7 @@ from ledger.records import LedgerRow
 from ledger.tree import root_at, tree_size
 from projections.projector import Projector
 from projections.proof import prove
+from tests.keyring import keys_in
 
 _EVENTS = """
 select position, originator_id, originator_version, topic, state, recorded_at from ledger.events
@@ -30,7 +32,9 @@ def nothing_lost_and_nothing_twice(conninfo: str, acknowledged: Iterable[UUID]) 
         conninfo: of its database. Every command of these tests makes one event.
         acknowledged: the commands whose recording was acknowledged.
     """
-    Projector(conninfo).catch_up()
+    with closing(keys_in(conninfo)) as keys:
+        Projector(conninfo, keys).catch_up()
+        proof = prove(conninfo, keys)
     with connect(conninfo) as conn:
         rows = [LedgerRow._make(row) for row in conn.execute(_EVENTS)]
         recorded = Counter(command for (command,) in conn.execute(_COMMANDS))
@@ -43,7 +47,6 @@ def nothing_lost_and_nothing_twice(conninfo: str, acknowledged: Iterable[UUID]) 
     assert roots[0] == roots[1]
     if last is not None:
         assert last.checkpoint.root == _root(rows, last.checkpoint.size)
-    proof = prove(conninfo)
     assert (proof.position, proof.findings) == (len(rows), ())
 
 

@@ -167,4 +167,5 @@ FORMS = PaperKind(
             "One form on a sheet; a folder of files can be taken in at once, or a table with a row for each.",
         ),
     ),
+    personal=True,
 )

@@ -7,14 +7,16 @@ from typing import Final, LiteralString
 from api.reports.definition import Column, Kind, Report, Table
 from domain.terms import Departure, Education, Employment, Gender, RecallGround
 
-# A person is told by the latest nomination, with its form; the days are those of this posting alone.
+# A person is told by the latest nomination, with its form; the days are those of this posting alone. Where
+# there is no form any more, its cells say what the name says.
 _POSTINGS: Final[LiteralString] = """
 with posting as (
     select
-        p.position, p.serving, i.name, i.gender, i.staff_number, i.sending_unit,
+        p.position, p.serving, i.id as person, i.name, coalesce(i.gender, i.name) as gender, i.staff_number,
+        i.sending_unit,
         v.township, v.township_code, v.code, v.name as village, p.batch_year, p.since, p.until, p.last_day,
         p.departure, p.ground, r.name as replaced_by, f.form ->> 'position' as office,
-        left(f.form ->> 'born', 7) as born, (f.form ->> 'party_joined')::date as party_joined,
+        left(f.form ->> 'born', 7) as born, f.form ->> 'party_joined' as party_joined,
         f.form ->> 'education' as education, f.form ->> 'employment' as employment,
         least(p.last_day, %(as_of)s::date) - p.since + 1 as days, s.days_present
     from read.posting_at(%(as_of)s, %(known)s) p
@@ -22,7 +24,11 @@ with posting as (
     join read.village_at(%(as_of)s, %(known)s) v on v.id = p.village_id
     left join read.instructor_at(%(as_of)s, %(known)s) r on r.id = p.replaced_by
     cross join lateral (
-        select n.form from read.nomination_at(%(as_of)s, %(known)s) n
+        select jsonb_object_agg(field, i.name) as form
+        from unnest(array['position', 'born', 'party_joined', 'education', 'employment']) field
+    ) of_none
+    cross join lateral (
+        select coalesce(n.form, of_none.form) as form from read.nomination_at(%(as_of)s, %(known)s) n
         where n.instructor_id = p.instructor_id order by n.position desc limit 1
     ) f
     left join (
@@ -58,7 +64,7 @@ _WHO: Final = (
     Column(name="性别", of="gender", terms=Gender, width=6),
     Column(name="干部编号", of="staff", width=16),
     Column(name="派出单位", of="sending_unit", width=24),
-    Column(name="职务", of="office", width=14),
+    Column(name="职务", of="office", width=14, shows="position"),
 )
 _WHERE: Final = (
     Column(name="乡镇", of="township", width=14),
@@ -68,9 +74,9 @@ _WHERE: Final = (
 )
 _FORM: Final = (
     Column(name="出生年月", of="born", width=10),
-    Column(name="入党时间", of="party_joined", kind=Kind.DAY),
-    Column(name="学历", of="education", terms=Education, width=14),
-    Column(name="身份", of="employment", terms=Employment, width=11),
+    Column(name="入党时间", of="party_joined", kind=Kind.DAY, shows="party_joined"),
+    Column(name="学历", of="education", terms=Education, width=14, shows="education"),
+    Column(name="身份", of="employment", terms=Employment, width=11, shows="employment"),
 )
 _DAYS: Final = (
     Column(name="任职天数", of="days", kind=Kind.INTEGER, width=8),
@@ -90,6 +96,7 @@ REPORT: Final = Report(
             columns=(*_WHO, *_FORM, *_WHERE, Column(name="任期至", of="until", kind=Kind.DAY), *_DAYS),
             remarks=("截至当日在任者,每次派驻一行。任职天数、到村打卡天数均为本次派驻之数(三(一)1)。",),
             summed="summed",
+            person="person",
         ),
         Table(
             name="离任",
@@ -108,6 +115,7 @@ REPORT: Final = Report(
                 "截至当日派驻已结束者,每次派驻一行;同一人可有多次。任期已满而尚未办结的,离任原因空白(二(二)、五(三))。",
             ),
             summed="summed",
+            person="person",
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from api.access.principal import Office, Principal
 from api.access.scope import PEOPLE_ROLE, TOWNSHIP_ROLE, scope_of
 from ledger.database import connect, found_ledger
 from ledger.database import prepare as prepare_ledger
+from ledger.personal import PersonalKeys
+from ledger.store import Datastore
 from projections.projector import Projector
 from projections.rebuild import rebuild
 from projections.schema import prepare
@@ -22,10 +25,11 @@ from tests.api.access.conftest import Life
 from tests.api.access.looking import Look, instructor, sending_unit, township
 from tests.api.server import serving
 from tests.conftest import COUNTY, ORIGIN
+from tests.postgres import keys_of
 from tests.projections.readside import ReadSide
 
 ROLES = (TOWNSHIP_ROLE, PEOPLE_ROLE)
-NOBODYS = {"import_run"}
+NOBODYS = {"look", "import_run", "remark", "remark_step"}
 """Tables that only those see who see the county."""
 EVERYBODYS = {"projector", "rule"}
 """Tables that tell of nobody."""
@@ -120,7 +124,7 @@ def test_what_an_office_sees_is_the_same_after_a_rebuild(simulated_ledger: str) 
     query = "{ programme { totals { appointed daysPresent } } events { totalCount } }"
     with serving(simulated_ledger) as served:
         before = Look(served, township("430624105")).ask(query)
-        assert rebuild(simulated_ledger).swapped
+        assert rebuild(simulated_ledger, served.county.keys).swapped
         assert Look(served, township("430624105")).ask(query) == before
     assert before["programme"]["totals"] == {"appointed": 1, "daysPresent": 1}
 
@@ -130,7 +134,8 @@ def test_who_serves_without_owning_the_tables_projects_and_answers(simulated_led
     side.enter(*facts.POSTED, facts.checked_in())
     side.close()
     as_server = make_conninfo(simulated_ledger, options="-c role=zhucun_serving")
-    assert Projector(as_server).catch_up() == len(facts.POSTED) + 1
+    with closing(PersonalKeys(Datastore(as_server, pool_size=0), keys_of(simulated_ledger))) as keys:
+        assert Projector(as_server, keys).catch_up() == len(facts.POSTED) + 1
     with connect(as_server) as conn:
         assert (count(conn, "event"), count(conn, "check_in")) == (len(facts.POSTED) + 1, 1)
 

@@ -10,8 +10,10 @@ import pytest
 
 from api.access.principal import OPERATOR, PUBLIC, Office, Principal
 from api.access.reach import acting, check
-from api.access.refusals import NoTokensYet, NotSignedIn, OnlyLooks, OutOfReach
+from api.access.refusals import NoTokensYet, NotSignedIn, OutOfReach
+from api.mutations import COMMANDS, OWN
 from domain import commands as c
+from domain.entry import Actor
 from domain.refusals import Refused
 from domain.terms import Role
 from tests import facts
@@ -67,7 +69,7 @@ def reaches(command: c.AnyCommand, who: Principal, day: date = DAY, county: Coun
 def test_an_office_acts_on_what_is_theirs_alone(kind: type[c.Command]) -> None:
     command, county = ORDINARY[kind], the_county()
     for own, other in zip((TOWNSHIP, UNIT, SELF), ELSEWHERE, strict=True):
-        if kind is c.TakeImport:  # nobody asks for it: it goes with what an import brings
+        if kind in OWN:  # nobody asks for it: it goes with what the server does
             continue
         office = own.office
         may = Role[office.name] in kind.offices
@@ -77,7 +79,7 @@ def test_an_office_acts_on_what_is_theirs_alone(kind: type[c.Command]) -> None:
             assert reaches(command, other, county=county) == ((kind, office) in ABOUT_ANYBODY), office
 
 
-@pytest.mark.parametrize("office", [Office.ORGANISATION_DEPARTMENT, Office.FINANCE_BUREAU])
+@pytest.mark.parametrize("office", [Office.ORGANISATION_DEPARTMENT, Office.FINANCE_BUREAU, Office.AUDITOR])
 def test_offices_of_the_county_reach_as_far_as_it(office: Office) -> None:
     who = Principal(id="4", office=office, organisation="县")
 
@@ -147,17 +149,20 @@ def test_the_correction_of_a_villages_fact_is_its_townships() -> None:
 
 @pytest.mark.parametrize(
     ("who", "reason"),
-    [
-        (PUBLIC, NotSignedIn),
-        (OPERATOR, NoTokensYet),
-        (Principal(id="5", office=Office.AUDITOR, organisation="县审计局"), OnlyLooks),
-    ],
+    [(PUBLIC, NotSignedIn), (OPERATOR, NoTokensYet)],
 )
-def test_whoever_only_looks_enters_nothing(who: Principal, reason: type[Refused]) -> None:
+def test_whoever_is_not_known_enters_nothing(who: Principal, reason: type[Refused]) -> None:
     with pytest.raises(reason) as refused:
         acting(who)
 
     speaks_clearly(refused.value)
+
+
+def test_the_auditor_remarks_and_enters_nothing_else() -> None:
+    actor = acting(Principal(id="5", office=Office.AUDITOR, organisation="县审计局"))
+
+    assert actor == Actor("5", Role.AUDITOR, "县审计局")
+    assert {kind for kind in COMMANDS if actor.role in kind.offices} == {c.MakeRemark, c.SettleRemark}
 
 
 def test_the_actor_is_the_tokens() -> None:

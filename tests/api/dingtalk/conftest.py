@@ -23,6 +23,7 @@ from domain.instructor import Instructor
 from domain.programme import Programme
 from domain.terms import Role, Route, VillageKind
 from ledger.database import connect
+from tests import postgres
 from tests.api.dingtalk.server import APP_KEY, APP_SECRET, DingTalkServer, dingtalk
 from tests.facts import form
 from tests.scenario import COUNTY, PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
@@ -62,7 +63,7 @@ TO_SERVICE: tuple[AnyCommand, ...] = (
 @pytest.fixture
 def programme(simulated_ledger: str) -> Iterator[Programme]:
     """A programme with one person in service, on 31 May 2020."""
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": simulated_ledger}
+    env = postgres.programme_of(simulated_ledger)
     with Programme(COUNTY, lambda: TODAY, env) as opened:
         put_in_service(opened)
         yield opened

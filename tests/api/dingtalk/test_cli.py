@@ -72,7 +72,7 @@ def serving(real_ledger: str, since: date) -> Programme:
         ApproveInstructor(instructor_id=PERSON),
         Appoint(instructor_id=PERSON, village_id=VILLAGE),
     )
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": real_ledger}
+    env = postgres.programme_of(real_ledger)
     programme = Programme(COUNTY, today, env)
     for number, command in enumerate(commands):
         programme.execute(command, occurred_on=since, actor=DEPARTMENT, command_id=UUID(int=number))

@@ -22,6 +22,7 @@ from domain.programme import Programme
 from ledger.database import connect
 from ledger.recorder import Recorder
 from ledger.records import Record as Stored
+from tests import postgres
 from tests.api.dingtalk.conftest import PEOPLE, TODAY, breaking, check_ins, life
 from tests.api.dingtalk.server import DingTalkServer, millis, shanghai
 from tests.api.dingtalk.test_taking import detail, push
@@ -43,7 +44,7 @@ def pulled(programme: Programme, settings: DingTalk, folder: Path, last: date = 
 
 def another(programme: Programme) -> Programme:
     """Open the same programme once more."""
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": str(programme.env["DATABASE_URL"])}
+    env = postgres.programme_of(str(programme.env["DATABASE_URL"]))
     return Programme(programme.county, lambda: TODAY, env)
 
 

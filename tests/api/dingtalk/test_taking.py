@@ -18,6 +18,7 @@ from domain.commands import CheckIn, VoidInstructorEvent
 from domain.instructor import Instructor
 from domain.programme import Programme
 from domain.terms import Role
+from tests import postgres
 from tests.api.dingtalk.conftest import DEPARTMENT, PEOPLE, TODAY, check_ins, life
 from tests.api.dingtalk.server import DingTalkServer, millis, shanghai
 from tests.scenario import COUNTY, PERSON
@@ -371,7 +372,7 @@ def test_a_check_in_that_somebody_typed_stands(programme: Programme) -> None:
 
 
 def test_two_who_take_the_same_records_at_once_record_them_once(programme: Programme) -> None:
-    env = {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": str(programme.env["DATABASE_URL"])}
+    env = postgres.programme_of(str(programme.env["DATABASE_URL"]))
     records = [detail(shanghai(MAY_3 + timedelta(day)), day) for day in range(1, 20)]
     with Programme(programme.county, lambda: TODAY, env) as another, ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda it: took(it, *records), (programme, another)))

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from api.jobs.jobs import MOST_JOBS
 from api.papers.grid import read_bytes
+from api.papers.sheets.forms import FORMS
 from ledger.database import connect
 from tests.api.jobs.counter import (
     ACTOR,
@@ -100,6 +101,22 @@ def test_with_refused_rows_nothing_is_recorded_unless_the_others_are_to_be(count
     assert response.status_code == 200
     (read,) = read_bytes("refused.xlsx", response.content).sheets
     assert [row[:3] for row in read.rows[1:]] == [list(UNREADABLE[:3])]
+
+
+def test_of_registration_forms_nothing_is_kept_once_the_import_has_come_to_its_end(counter: Counter) -> None:
+    header = [column.name for column in FORMS.columns]
+    row = ["陈无名" if name == "姓名" else "？" for name in header]
+    job = counter.planned(sheet(row, name="报名表.csv", header=header), paper="FORMS")
+    folder = counter.served.county.imports / job["id"]
+    assert "陈无名" in (folder / "preview.json").read_text(encoding="utf-8")
+    assert counter.served.http.get(job["refusedWorkbookUrl"]).status_code == 200
+
+    done = counter.commit(job, accept_valid=True)
+
+    assert (done["state"], done["refusedWorkbookUrl"]) == ("COMMITTED", None)
+    assert done["columns"] == done["refusals"]["nodes"] == []
+    assert [it.name for it in folder.iterdir()] == ["job.json"]
+    assert "陈无名" not in (folder / "job.json").read_text(encoding="utf-8")
 
 
 def test_what_was_not_shown_is_not_recorded(counter: Counter) -> None:

@@ -22,7 +22,9 @@ from ledger.recorder import Recorder
 from ledger.records import LedgerRow
 from ledger.store import Datastore
 from projections.projector import Projector
+from tests import postgres
 from tests.conftest import COUNTY
+from tests.keyring import keys_in
 from tests.scenario import TODAY
 
 TOWNSHIP = Actor("t-1", Role.TOWNSHIP, "石塘镇")
@@ -39,18 +41,18 @@ class Desk:
 
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
-        self.programme = Programme(
-            COUNTY, lambda: TODAY, {"PERSISTENCE_MODULE": "ledger.store", "DATABASE_URL": conninfo}
-        )
+        self.programme = Programme(COUNTY, lambda: TODAY, postgres.programme_of(conninfo))
+        self.keys = keys_in(conninfo)
         self._recorder = Recorder(Datastore(conninfo, pool_size=1, max_overflow=0))
 
     def close(self) -> None:
         self.programme.close()
+        self.keys.close()
         self._recorder.datastore.close()
 
     def intake(self, kind: PaperKind, *sources: SourceFile, by: Actor = TOWNSHIP) -> Intake:
         """Hand in files; the read side is up to date."""
-        Projector(self.conninfo).catch_up()
+        Projector(self.conninfo, self.keys).catch_up()
         return Intake(self.programme, self.conninfo, kind, sources, by)
 
     def plan(self, kind: PaperKind, *sources: SourceFile, by: Actor = TOWNSHIP) -> Plan:

@@ -81,6 +81,7 @@ def read(desk: Desk, file: SourceFile) -> Form:
     assert outcomes(plan) == [Outcome.RECORD], plan.lines[0].reasons
     (nominated,) = plan.events
     assert isinstance(nominated, Instructor.Nominated)
+    assert nominated.form is not None
     return nominated.form
 
 

@@ -22,7 +22,7 @@ from tests.scenario import PERSON, STAFF_NUMBER, VILLAGE, VILLAGE_CODE
 @pytest.fixture
 def found(desk: Desk) -> OnRecord:
     """What is on record of a county with one village and its instructor."""
-    Projector(desk.conninfo).catch_up()
+    Projector(desk.conninfo, desk.keys).catch_up()
     return OnRecord(COUNTY, desk.conninfo)
 
 

@@ -18,7 +18,7 @@ from tests import facts, postgres
 from tests.api.reports.looked import NOW, both, day, rows_of
 from tests.api.server import Served, serving
 from tests.conftest import COUNTY, ORIGIN
-from tests.facts import checked_in, leave_granted, recalled
+from tests.facts import checked_in, forgotten, leave_granted, recalled
 from tests.projections.readside import ReadSide
 from tests.two_batches import STORY
 
@@ -174,6 +174,25 @@ def test_the_roll_tells_what_the_form_says_and_how_many_there_are(county: Served
     ]
     assert (first["education"], first["employment"]) == (form.education.zh, form.employment.zh)
     assert (total["number"], total["who"], total["staff"], total.summed) == (None, "合计", "2人次", True)
+
+
+def test_of_somebody_forgotten_the_roll_has_the_service_and_nothing_of_the_form(
+    lived: tuple[ReadSide, Served],
+) -> None:
+    side, county = lived
+    side.enter(*STORY, recalled(on=date(2022, 2, 1)))
+    side.project()
+    before, *_ = of(county, SERVING, as_of=date(2021, 5, 15))
+    side.enter(forgotten(on=date(2022, 3, 1)))
+    side.project()
+    first, second, total = of(county, SERVING, as_of=date(2021, 5, 15))
+    of_the_form = ("who", "gender", "office", "born", "party_joined", "education", "employment")
+    assert first.pick(of_the_form) == ["已删除"] * 7
+    none = dict.fromkeys(of_the_form)
+    assert first.cells | none == before.cells | none
+    assert "已删除" not in (*second.pick(of_the_form), *total.pick(of_the_form))
+    (left, *_) = of(county, LEFT)
+    assert left.pick(["who", "gender", "office"]) == ["已删除"] * 3
 
 
 def of(county: Served, table: Table, as_of: date = date(2022, 3, 1), **given: Any) -> list[Any]:

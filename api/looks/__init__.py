@@ -1,0 +1,1 @@
+"""Who looked at personal data: put on record before anything leaves."""
