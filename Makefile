@@ -4,12 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test check audit format lock clean
 
 demo: $(VENV)/.run ## Set up, fill the demo county and serve it on http://127.0.0.1:8000
 	$(BIN)/zhucun demo --serve
 
-test: check ## Lint, format, types, layers, schema, all tests
+test: check ## Lint, format, types, layers, schema, dependencies, all tests
 	$(BIN)/pytest
 
 check: $(VENV)/.dev
@@ -18,6 +18,10 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/zhucun schema --check
+	$(BIN)/python -m tests.audits.dependencies
+
+audit: $(VENV)/.dev ## Known vulnerabilities and withdrawn versions of what is locked; needs PyPI, and fails without
+	$(BIN)/python -m tests.audits.dependencies --strict
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

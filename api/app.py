@@ -64,6 +64,9 @@ DOSSIERS: Final = 2
 _LIMITS: Final = Limits()
 _EXPOSURE: Final = Exposure()
 
+REGISTER_SECONDS: Final = 5
+"""That the register of tokens may take over whom it knows: every request waits for it."""
+
 MUCH_LAG: Final = 50_000
 """Events the read side may be behind and still be worth asking: it catches up with them in seconds."""
 
@@ -144,7 +147,7 @@ async def _running(county: County, oidc: Oidc | None, limits: Limits, app: Starl
     try:
         async with (
             open_database(county.conninfo, seconds=limits.statement_seconds) as database,
-            open_database(county.conninfo, size=1) as register,
+            open_database(county.conninfo, size=1, seconds=REGISTER_SECONDS) as register,
         ):
             looks = Recorder(county.programme)
             app.state.tokens = Tokens.of(county, register, oidc)

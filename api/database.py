@@ -23,8 +23,9 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from api.access.scope import Scope
-from api.problems import Problem
+from api.problems import Problem, unavailable
 from ledger.database import lively
+from ledger.patience import AsyncPatient, patient_async
 from ledger.store import RECONNECT
 from projections.selection import Statement
 
@@ -40,6 +41,10 @@ _logger = logging.getLogger(__name__)
 POOL_SIZE: Final = 8
 PATIENCE: Final = 30
 """Seconds that a statement may take."""
+GRACE: Final = 5
+"""Seconds after which a statement that should have ended is waited for no longer: the connection hangs."""
+LOOK: Final = 3.0
+"""Seconds within which a connection has to answer, before it is lent, that it is there."""
 
 # Compiling a wide statement just in time costs more than running it.
 _SETTINGS: Final[LiteralString] = """
@@ -55,7 +60,7 @@ class Database:
         statements: how many were sent so far.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[TupleRow]]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[AsyncPatient]) -> None:
         self._pool = pool
         self.statements = 0
 
@@ -130,7 +135,7 @@ class Database:
             return await cursor.fetchall()
 
     @asynccontextmanager
-    async def _asking(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+    async def _asking(self) -> AsyncIterator[AsyncPatient]:
         """Lend a connection, and tell what goes wrong with it as a client may know it."""
         try:
             async with self._pool.connection() as conn:
@@ -143,11 +148,7 @@ class Database:
             ) from error
         except (OperationalError, PoolTimeout) as error:
             _logger.warning("The database does not answer: %s", str(error).strip())
-            raise Problem(
-                "UNAVAILABLE",
-                "数据库暂时不可用,请稍后再试。",
-                "The database does not answer now; try again later.",
-            ) from error
+            raise unavailable() from error
 
 
 async def configure(conn: AsyncConnection[Any], seconds: int = PATIENCE) -> None:
@@ -155,6 +156,13 @@ async def configure(conn: AsyncConnection[Any], seconds: int = PATIENCE) -> None
     set_json_loads(orjson.loads, conn)
     await conn.set_autocommit(True)
     await conn.execute(_SETTINGS, {"patience": f"{seconds}s"})
+
+
+async def _answers(conn: AsyncPatient) -> None:
+    """Check that a connection answers, soon."""
+    usual, conn.patience = conn.patience, min(LOOK, conn.patience)
+    await AsyncConnectionPool.check_connection(conn)
+    conn.patience = usual
 
 
 @asynccontextmanager
@@ -170,12 +178,13 @@ async def open_database(
     """
     pool = AsyncConnectionPool(
         conninfo,
+        connection_class=patient_async(seconds + GRACE),
         kwargs={"application_name": "zhucun-read", **lively(conninfo)},
         min_size=1,
         max_size=size,
         open=False,
         configure=partial(configure, seconds=seconds),
-        check=AsyncConnectionPool.check_connection,
+        check=_answers,
         timeout=10,
         reconnect_timeout=RECONNECT,
     )

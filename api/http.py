@@ -33,10 +33,10 @@ from api.exposure import Exposure
 from api.guard.crowd import RETRY_AFTER, Crowd, TooMany, caller
 from api.guard.documents import Documents
 from api.guard.policy import Policy
-from api.guard.receiving import limited, read_json, received
+from api.guard.receiving import limited, read_json, received, steady
 from api.guard.shield import Page
 from api.guard.sockets import Adapter as SocketAdapter
-from api.guard.sockets import Handler
+from api.guard.sockets import Handler, place
 from api.limits import Limits
 from api.multipart import Adapter, Uploads, is_multipart
 from api.problems import Problem
@@ -74,6 +74,7 @@ class Endpoint(GraphQL[Services, None]):
         )
         self.limits = limits
         self.followers = Crowd(limits.subscriptions)
+        self.sockets = Crowd(limits.sockets)
         self._crowd = crowd
         documents = None if exposure.documents is None else Documents(exposure.documents)
         self._policy = Policy(limits, exposure.introspection, documents)
@@ -84,16 +85,18 @@ class Endpoint(GraphQL[Services, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request or hold a socket."""
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self._hold(scope, receive, send)
             return
         limits, request = self.limits, Request(scope, receive)
         try:
             asker = await asker_of(request)  # before anything else is read
             if is_multipart(scope):
                 check(asker.principal, What.IMPORT)
-                request = Request(scope, limited(receive, limits.upload_bytes))
-                with self._crowd.joined(caller(asker.principal, request)):
-                    async with self._uploads.receiving(request):
+                pieces = steady(receive, limits.upload_rate)
+                request = Request(scope, limited(pieces, limits.upload_bytes))
+                who = caller(asker.principal, request)
+                with self._crowd.joined(who):
+                    async with self._uploads.receiving(request, who):
                         response = await self.run(request)
             else:
                 whole = await received(scope, receive, limits.request_bytes, limits.request_seconds)
@@ -114,6 +117,17 @@ class Endpoint(GraphQL[Services, None]):
             if refused.status_code in NOT_RECEIVED:
                 response.headers["connection"] = "close"  # what is left of the request is not waited for
         await response(scope, receive, send)
+
+    async def _hold(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold a socket, if there is a place for it."""
+        try:
+            with place(self.sockets, scope):
+                await super().__call__(scope, receive, send)
+        except TooMany as problem:
+            response = refusal(problem)
+            response.status_code = TOO_MANY_REQUESTS
+            response.headers["retry-after"] = RETRY_AFTER
+            await WebSocket(scope, receive, send).send_denial_response(response)
 
     async def get_context(
         self,

@@ -24,6 +24,7 @@ class Limits:
         request_seconds: until it has arrived.
         upload_bytes: of a request with all its files.
         upload_seconds: until it has arrived.
+        upload_rate: bytes of it that have to arrive in a second, on an average of ten.
         characters: of a GraphQL document.
         tokens: of a document.
         depth: levels of fields, fragments opened.
@@ -35,6 +36,9 @@ class Limits:
         concurrent: operations under way for one who asks.
         subscriptions: that one who asks may have.
         idle_seconds: that a socket may be held without a message in either direction.
+        sockets: that one who asks may have open, and an address before it is said who asks.
+        connections: over HTTP that one address may have open.
+        stalled_seconds: that a client may take in nothing of what it is sent.
     """
 
     header_bytes: int = 32_000
@@ -43,6 +47,7 @@ class Limits:
     request_seconds: int = 30
     upload_bytes: int = 2 * MAX_SIZE
     upload_seconds: int = 600
+    upload_rate: int = 5_000
     characters: int = 100_000
     tokens: int = 6_000
     depth: int = 18
@@ -54,6 +59,9 @@ class Limits:
     concurrent: int = 32
     subscriptions: int = 20
     idle_seconds: int = 1_800
+    sockets: int = 50
+    connections: int = 500
+    stalled_seconds: int = 60
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Limits:

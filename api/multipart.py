@@ -20,11 +20,14 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
+from api.guard.crowd import Crowd
 from api.jobs.jobs import MOST_FILES
 from api.papers.grid import MAX_SIZE
 
 AT_A_TIME: Final = 4
 """Uploads that are received at a time."""
+OF_ONE: Final = 2
+"""Of these, of one who brings them: nobody can hold all places."""
 HEADERS: Final = ("Apollo-Require-Preflight", "X-Zhucun-Upload")
 """One of these has to be given, with any value; a browser asks first before it sends them elsewhere."""
 _TEXTS: Final = ("operations", "map")
@@ -46,13 +49,19 @@ class Uploads:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._under_way = 0
+        self._of_each = Crowd(OF_ONE)
 
     @asynccontextmanager
-    async def receiving(self, request: Request) -> AsyncIterator[None]:
+    async def receiving(self, request: Request, who: str) -> AsyncIterator[None]:
         """Let a request be received and answered, and let go of its files in the end.
+
+        Args:
+            request: brings files.
+            who: asks, by the name under which they are counted.
 
         Raises:
             HTTPException: it has none of the headers, or too many are under way.
+            TooMany: of theirs.
         """
         if not any(request.headers.get(name) for name in HEADERS):
             raise HTTPException(
@@ -69,7 +78,8 @@ class Uploads:
         self._under_way += 1
         request.state.patience = self._seconds
         try:
-            yield
+            with self._of_each.joined(who):
+                yield
         finally:
             self._under_way -= 1
             form = getattr(request.state, "form", None)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import strawberry
-from anyio import to_thread
+from anyio import current_time, sleep_until, to_thread
 from graphql import GraphQLResolveInfo
 from msgspec import to_builtins
 from strawberry import ID
@@ -24,11 +24,12 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from api.access import reach
-from api.access.gate import What, check
+from api.access.gate import What, check, sees_county
 from api.access.principal import Principal
+from api.access.refusals import OutOfReach
 from api.context import Services
 from api.looks.seen import WHOSE, Moment, standing
-from api.problems import problem_of
+from api.problems import bad_request, problem_of
 from api.selecting import Walk
 from api.types.declare import READS, Read, Way, documented
 from api.types.events import AuditEvent, is_part
@@ -62,6 +63,12 @@ OWN: Final = frozenset({TakeImport, RecordLooks})
 
 COMMANDS: Final[tuple[Any, ...]] = tuple(kind for kind in get_args(AnyCommand) if kind not in OWN)
 """Every command but one: that a file was taken in is for the import alone to say, with what it brought."""
+
+EVEN: Final = 0.1
+"""Seconds that it takes at least to say that something is out of reach, whether it exists or not."""
+
+NAMED: Final = 5
+"""The version of UUIDs that imports know a fact by: whoever took another's beforehand would keep it out."""
 
 _JUST_RECORDED: Final = """(
     select e.*, e.originator_id as aggregate_id, split_part(e.topic, '.', 1) as aggregate,
@@ -213,12 +220,18 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
     """Execute the command `kind` with a client's values."""
     services: Services = info.context
     entry = values["entry"]
+    if entry["commandId"].version == NAMED:
+        raise bad_request(
+            "commandId应为随机的UUID(第4版);由名称生成的(第5版)只由导入自用。",
+            "commandId has to be a random UUID (version 4); those made of names (version 5) are for imports "
+            "alone.",
+        )
     try:
         actor = reach.acting(services.principal)
     except Refused as refused:
         return _told(refused)
     command = built(kind, {key: value for key, value in values.items() if key != "entry"})
-    walk = Walk(info)
+    walk, began = Walk(info), current_time()
     selection = walk.below(READS["Recorded"])
     try:
         outcome: Outcome = await to_thread.run_sync(
@@ -234,13 +247,16 @@ async def execute(kind: type[Any], info: GraphQLResolveInfo[Any], values: dict[s
             ),
             limiter=services.writers,
         )
+    except OutOfReach as refused:
+        await sleep_until(began + EVEN)
+        return _told(refused)
     except Refused as refused:
         return _told(refused)
     except LedgerError as error:
         raise problem_of(error) from error
     events: list[Any] = []
     standing(info, Moment(None, outcome.position), walk.forms)
-    if outcome.events and (chosen := selection.relations.get("events")) is not None:
+    if _may_see(outcome, services.principal) and (chosen := selection.relations.get("events")) is not None:
         chosen.where["command"] = entry["commandId"]
         events = (await services.reader.for_everybody(selection, {}))["events"]
         _with_form(events, outcome)
@@ -257,6 +273,15 @@ def _with_form(events: list[dict[str, Any]], outcome: Outcome) -> None:
     for event in events:
         if event["type"] == Instructor.Nominated.TOPIC:
             event["form"] = forms.pop()
+
+
+def _may_see(outcome: Outcome, principal: Principal) -> bool:
+    """Tell whether somebody is shown what their command led to.
+
+    The same command may have been another's before. Its events are that one's then: who sees the county sees
+    them; who does not may look for them, and finds them as far as their office sees.
+    """
+    return any(sees_county(principal) or it.actor == principal.actor for it in outcome.events)
 
 
 def _execute(

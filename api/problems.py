@@ -7,7 +7,7 @@ import logging
 from graphql import GraphQLError
 from strawberry.utils.str_converters import to_snake_case
 
-from ledger.errors import KeysUnusable, LedgerError
+from ledger.errors import CannotReachDatabase, CannotSign, KeysUnusable, LedgerError
 
 _logger = logging.getLogger(__name__)
 
@@ -34,11 +34,31 @@ def bad_request(zh: str, en: str) -> Problem:
     return Problem("BAD_REQUEST", zh, en)
 
 
+def unavailable() -> Problem:
+    """Return the problem of a database that does not answer."""
+    return Problem(
+        "UNAVAILABLE",
+        "数据库暂时不可用,请稍后再试。",
+        "The database does not answer now; try again later.",
+    )
+
+
 def problem_of(error: LedgerError) -> Problem:
     """Return the problem that a client is told of when the ledger cannot do what is asked.
 
-    Which key is missing, and in which folder, is for whoever runs the server: it goes to the log.
+    Where the database or the folder of keys is, or which key is missing, the log says, and no answer.
     """
+    if isinstance(error, CannotReachDatabase):
+        _logger.warning("%s", error)
+        return unavailable()
+    if isinstance(error, CannotSign):
+        _logger.warning("%s", error)
+        return Problem(
+            "CANNOT_SIGN",
+            "无法签署检查点,原因见服务日志。请管理员查看密钥目录(ZHUCUN_KEYS)的密钥、权限与磁盘空间。",
+            "Checkpoints cannot be signed here; the server's log says why. Whoever runs it has to see to the "
+            "folder of keys (ZHUCUN_KEYS): the key, its rights, and space on the disk.",
+        )
     if isinstance(error, KeysUnusable):
         _logger.error("Personal data can be neither read nor recorded: %s", error)
         return Problem(

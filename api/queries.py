@@ -13,6 +13,7 @@ import strawberry
 from strawberry import ID, UNSET
 from strawberry.types import Info
 
+from api.access.gate import sees_county
 from api.clock import Asked, clocks
 from api.context import Services
 from api.looks.seen import Moment, standing
@@ -31,6 +32,12 @@ from api.types.scalars import position as position_of
 from api.types.scalars import uuid as uuid_of
 from api.uploads import QUERIES, root_fields
 from projections.selection import FOR_EVER, Chosen, Selection
+
+_STOPPED: Final = (
+    "读侧已停止,原因见服务器日志或zhucun status。 The read side has stopped; whoever runs the server finds "
+    "out why by its log, or by `zhucun status`."
+)
+"""What is told of an error to those who do not see the county: it may quote the event that it is about."""
 
 Request = Info[Services, Any]
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -112,6 +119,8 @@ class Query:
         about = Selection(relations={"ledger": chosen})
         answer = (await services.reader.for_everybody(about, {}))["ledger"]
         await add_proofs(services.database, asked, answer)
+        if answer.get("error") is not None and not sees_county(services.principal):
+            answer["error"] = _STOPPED
         if "alarm" in asked.worked_out:
             answer["alarm"] = services.signer.alarm
         return cast("Ledger", answer)

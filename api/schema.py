@@ -89,11 +89,28 @@ class Schema(strawberry.Schema):
                     )
                     if declared is not None and GETTER in declared.metadata:
                         field.resolve = declared.metadata[GETTER]
+        assert self._schema.subscription_type is not None  # noqa: S101 - we have just given it one
+        for field in self._schema.subscription_type.fields.values():
+            field.resolve = _followed
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Do nothing: what has to be logged is, where errors are masked."""
+
+
+def _followed(event: Any, *_: Any, **__: Any) -> Any:
+    """Return what came; where nothing is followed, as over plain HTTP, nothing comes.
+
+    Raises:
+        Problem: it was asked for once.
+    """
+    if event is None:
+        raise bad_request(
+            "订阅须经WebSocket(graphql-transport-ws)。",
+            "A subscription is followed over a WebSocket (graphql-transport-ws).",
+        )
+    return event
 
 
 schema = Schema()

@@ -11,12 +11,13 @@ from api.county import SHANGHAI, County
 from ledger import signed
 from ledger.database import connect
 from ledger.signed import SignedCheckpoint
+from ledger.signer import ANSWER
 from ledger.textual import base64_of
 
 
 def latest_checkpoint(county: County) -> SignedCheckpoint | None:
     """Return the longest checkpoint that was signed, if any was."""
-    with connect(county.conninfo) as conn:
+    with connect(county.conninfo, patience=ANSWER) as conn:
         return _latest(conn)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import psycopg
-from psycopg import AsyncConnection
 
 from api.problems import Problem
 from ledger.database import lively
+from ledger.patience import AsyncPatient, patient_async
 
 CHANNEL: Final = "zhucun_read"
 POLL_SECONDS: Final = 1.0
@@ -69,8 +69,8 @@ class Tail:
         )
 
     async def _follow(self) -> None:
-        conn: AsyncConnection[Any]
-        async with await AsyncConnection.connect(
+        conn: AsyncPatient
+        async with await patient_async(PATIENCE_SECONDS).connect(
             self._conninfo, autocommit=True, application_name="zhucun-tail", **lively(self._conninfo)
         ) as conn:
             await conn.execute(f"listen {CHANNEL}")

@@ -73,7 +73,7 @@ async def import_jobs(info: Request) -> list[ImportJob]:
     """Answer the imports under way."""
     imports = _imports(info)
     mine = partial(sees_import, info.context.principal)
-    return [shown(it, imports.jobs) for it in imports.jobs.all() if mine(it.job.actor)]
+    return [shown(it, imports.jobs) for it in imports.jobs.all() if mine(it.job.principal)]
 
 
 async def all_papers() -> list[Paper]:
@@ -124,7 +124,7 @@ def _imports(info: Request) -> Imports:
 def _seen(info: Request, job: str) -> Standing | None:
     """Return an import, if there is one of this id and whoever asks may see it."""
     standing = _imports(info).jobs.find(job)
-    return standing if standing and sees_import(info.context.principal, standing.job.actor) else None
+    return standing if standing and sees_import(info.context.principal, standing.job.principal) else None
 
 
 def _own(info: Request, job: str) -> None:
@@ -137,7 +137,7 @@ def _own(info: Request, job: str) -> None:
     standing = _seen(info, job)
     if standing is None:
         raise unknown(job)
-    if info.context.principal.actor != standing.job.actor:
+    if info.context.principal != standing.job.principal:
         raise not_yours(standing.job.actor.organisation)
 
 

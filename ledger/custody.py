@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from time import monotonic, sleep
+from typing import IO, Final
 from urllib.parse import quote
 
 from ledger.errors import CannotSign
@@ -23,6 +24,11 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+PATIENCE: Final = 30.0
+"""Seconds that one who signs waits for the others who use the folder; each takes a small part of one."""
+_PAUSE: Final = 0.01
+"""Seconds from one try to have it to the next."""
 
 
 def folder_of(keys: Path, origin: str) -> Path:
@@ -43,12 +49,19 @@ class KeyFolder:
         """Have the folder for oneself, among all threads and processes of the machine; make it if absent.
 
         Raises:
-            CannotSign: its files cannot be read or written.
+            CannotSign: its files cannot be read or written, or another process does not let go of it.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(self.path / "lock", "a", opener=private) as lock, _alone(lock):
                 yield
+        except _StillHeld as error:
+            raise CannotSign(
+                zh=f"密钥目录 {self.path} 被另一进程占用已超过{PATIENCE:g}秒;请查看是否有卡住的zhucun进程,"
+                "结束它后再试",
+                en=f"another process has had the key folder {self.path} for more than {PATIENCE:g} seconds; "
+                "look for a zhucun process that hangs, end it and try again",
+            ) from error
         except OSError as error:
             raise CannotSign(
                 zh=f"密钥目录 {self.path} 无法使用({error.strerror});请检查其权限与磁盘空间",
@@ -141,20 +154,50 @@ def _ends_in_newline(file: IO[bytes]) -> bool:
     return file.read(1) == b"\n"
 
 
+class _StillHeld(Exception):  # noqa: N818 - says how it is
+    """Another has the lock, and has not let go of it for long."""
+
+
 @contextmanager
 def _alone(lock: IO[str]) -> Iterator[None]:
-    """Hold a lock on an open file; closing the file lets go of it as well."""
-    if sys.platform == "win32":
+    """Hold a lock on an open file; closing the file lets go of it as well.
+
+    Raises:
+        _StillHeld: another holds it for too long.
+    """
+    until = monotonic() + PATIENCE
+    while not _taken(lock):
+        if monotonic() > until:
+            raise _StillHeld
+        sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        _let_go(lock)
+
+
+if sys.platform == "win32":
+
+    def _taken(lock: IO[str]) -> bool:
         lock.seek(0)
-        msvcrt.locking(lock.fileno(), msvcrt.LK_LOCK, 1)
         try:
-            yield
-        finally:
-            lock.seek(0)
-            msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        except PermissionError:  # what it says of a lock that is taken
+            return False
+        return True
+
+    def _let_go(lock: IO[str]) -> None:
+        lock.seek(0)
+        msvcrt.locking(lock.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+
+    def _taken(lock: IO[str]) -> bool:
         try:
-            yield
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _let_go(lock: IO[str]) -> None:
+        fcntl.flock(lock, fcntl.LOCK_UN)

@@ -21,6 +21,7 @@ from ledger.errors import (
     WrongEncoding,
 )
 from ledger.migrate import migrate
+from ledger.patience import patient
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 OLDEST_SERVER: Final = 15
@@ -32,6 +33,12 @@ _LIVELY: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+
+_UNREADABLE: Final = (
+    "连接字符串格式有误(可能含密码,故不显示) "
+    "the connection string is malformed; it may have a password in it, so it is not shown. Characters such "
+    "as @ / % in a password are percent-encoded"
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -62,18 +69,22 @@ def lively(conninfo: str) -> dict[str, Any]:
     return {name: value for name, value in _LIVELY.items() if name not in said}
 
 
-def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
+def connect(conninfo: str, *, patience: float | None = None, **options: Any) -> Connection[tuple[Any, ...]]:
     """Return a connection in autocommit mode, with times in UTC.
 
     Args:
         conninfo: a libpq connection string or URI.
+        patience: seconds that an answer is waited for (`ledger.patience`); without end, if not given.
         options: further libpq parameters.
 
     Raises:
         CannotReachDatabase, ServerTooOld, WrongEncoding: with what to do about it.
     """
+    if not _is_readable(conninfo):
+        raise CannotReachDatabase(reason=_UNREADABLE)
     try:
-        conn = psycopg.connect(conninfo, autocommit=True, **{**lively(conninfo), **options})
+        kind: type[Connection[Any]] = Connection if patience is None else patient(patience)
+        conn = kind.connect(conninfo, autocommit=True, **{**lively(conninfo), **options})
     except psycopg.Error as error:
         raise CannotReachDatabase(reason=" ".join(str(error).split()).rstrip("?.")) from error
     try:
@@ -83,6 +94,17 @@ def connect(conninfo: str, **options: Any) -> Connection[tuple[Any, ...]]:
         conn.close()
         raise
     return conn
+
+
+def _is_readable(conninfo: str) -> bool:
+    """Tell whether a connection string can be read; what libpq says of another quotes the password."""
+    try:
+        said = conninfo_to_dict(conninfo)
+    except psycopg.ProgrammingError:
+        return False
+    host = str(said.get("host") or "")
+    # A name of a host with an @ in it is a part of a password that is not percent-encoded.
+    return host.startswith(("/", "@")) or "@" not in host
 
 
 def connect_wary(conninfo: str) -> Connection[tuple[Any, ...]]:

@@ -24,7 +24,7 @@ from ledger.alarms import Alarms
 from ledger.checkpoints import Checkpoint
 from ledger.custody import KeyFolder
 from ledger.database import connect
-from ledger.errors import CannotSign, LedgerError, LogContradictsSigned
+from ledger.errors import CannotReachDatabase, CannotSign, LedgerError, LogContradictsSigned, NoSpaceLeft
 from ledger.keys import KeyRecord, key_history
 from ledger.memory import Memory
 from ledger.notes import Note, SigningKey, VerifierKey, is_key_name
@@ -34,6 +34,8 @@ MANIFESTS: Final = ("zhucun dossier v1\n", "zhucun report v1\n")
 """How the texts begin that may be signed besides checkpoints: no other can be signed by this way."""
 EVERY: Final = 60.0
 """Seconds from one checkpoint to the next while events arrive."""
+ANSWER: Final = 20.0
+"""Seconds within which the database has to answer; meanwhile nobody else can use the folder."""
 
 _logger = logging.getLogger(__name__)
 
@@ -160,7 +162,7 @@ class Signer:
     @contextmanager
     def _ready(self) -> Iterator[tuple[Connection[Any], str]]:
         """Have the key's folder for oneself, and the database; an alarm that comes of it is recorded."""
-        with self._folder.locked(), connect(self._conninfo, connect_timeout=10) as conn:
+        with self._folder.locked(), connect(self._conninfo, patience=ANSWER) as conn:
             origin = signed.log_name(conn)
             if not is_key_name(origin):
                 raise CannotSign(
@@ -169,6 +171,10 @@ class Signer:
                 )
             try:
                 yield conn, origin
+            except psycopg.errors.DiskFull as error:
+                raise NoSpaceLeft from error
+            except psycopg.OperationalError as error:
+                raise CannotReachDatabase(reason=" ".join(str(error).split())) from error
             except LogContradictsSigned as alarm:
                 _logger.error("%s", alarm)  # noqa: TRY400 - what is wrong is in the database, not in the program
                 self._alarms.ring(alarm)

@@ -24,16 +24,19 @@ from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from eventsourcing.utils import Environment, EnvType
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 
 from ledger.database import lively
 from ledger.mapper import EventMapper
+from ledger.patience import patient
 from ledger.personal import PersonalKeys
 from ledger.recorder import Recorder
 
 DATABASE_URL: Final = "DATABASE_URL"
 KEYS: Final = "ZHUCUN_KEYS"
 
+ANSWER: Final = 60.0
+"""Seconds within which the database has to answer one statement, far more than the largest import takes."""
 RECONNECT: Final = 5.0
 """Seconds after which a pool gives up reconnecting until somebody asks for a connection again: its pauses
 double from try to try, and after a long outage it would sleep for minutes beside a database that is back."""
@@ -63,7 +66,7 @@ class Datastore(PostgresDatastore):
         )
         self.pool = ConnectionPool(
             conninfo,
-            connection_class=Connection[DictRow],
+            connection_class=patient(ANSWER),
             kwargs={
                 "application_name": conninfo_to_dict(conninfo).get("application_name") or "zhucun",
                 "row_factory": dict_row,

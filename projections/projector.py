@@ -31,6 +31,9 @@ POLL: Final = 1.0
 BREATH: Final = 0.1
 """Seconds after which one that waits looks whether it is to stop: whoever ends a server waits for that."""
 
+ANSWER: Final = 300.0
+"""Seconds within which the database has to answer, far more than a batch takes."""
+
 MUCH: Final = 10_000
 """Events after which the tables' statistics are worth renewing at once."""
 
@@ -103,7 +106,7 @@ class Projector:
         while not stop.is_set():
             try:
                 with (
-                    connect(self._conninfo, connect_timeout=10) as conn,
+                    connect(self._conninfo, patience=ANSWER) as conn,
                     _Writer(conn, self._keys, self._batch_size) as writer,
                 ):
                     _serve(conn, writer, stop)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from psycopg.rows import class_row
 
 from ledger.database import connect
 from projections.projector import WRITER
 from projections.schema import digest
+
+_ANSWER: Final = 20.0
+"""Seconds within which the database has to answer whoever asks how things stand."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ from read.projector p left join ledger.identity i on true
 
 def read_status(conninfo: str) -> Status:
     """Return how the read side of a database stands; it was prepared (`projections.schema.prepare`)."""
-    with connect(conninfo) as conn, conn.cursor(row_factory=class_row(Status)) as cursor:
+    with connect(conninfo, patience=_ANSWER) as conn, conn.cursor(row_factory=class_row(Status)) as cursor:
         status = cursor.execute(_STATUS, {"writer": WRITER, "digest": digest()}).fetchone()
     if status is None:
         raise LookupError("read.projector is empty")

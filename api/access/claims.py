@@ -30,8 +30,10 @@ SCOPES: Final[Mapping[Office, str]] = {
 OFFICES: Final = frozenset(Office) - {Office.PUBLIC}
 """The offices that a token may be for."""
 
-TOWNSHIP_CODE: Final = re.compile(r"\d{9}")
+TOWNSHIP_CODE: Final = re.compile("[0-9]{9}")
 LONGEST: Final = 200
+_UNSEEN: Final = re.compile("C|Z[lp]")
+"""Categories of control characters and the like, and of what ends a line."""
 
 
 def principal_of(claims: Mapping[str, Any], names: Mapping[str, str] = NAMES) -> Principal:
@@ -65,7 +67,7 @@ def is_plain(text: str) -> bool:
         bool(text)
         and text == text.strip()
         and len(text) <= LONGEST
-        and not any(unicodedata.category(it)[0] == "C" for it in text)
+        and not any(_UNSEEN.match(unicodedata.category(it)) for it in text)
     )
 
 

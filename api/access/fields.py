@@ -85,6 +85,13 @@ SHOWN: Final[Mapping[Office, Mapping[str, Shown]]] = {
 """By office and read type; an office that is not here sees all of the rows that it sees."""
 
 
+THROUGH: Final[Mapping[Office, Mapping[str, Shown]]] = {
+    # By what number a correction names a payment; of no other event, as what kind it is tells of somebody.
+    Office.FINANCE_BUREAU: {"Award.event": _shown("version type"), "Subsidy.event": _shown("version type")},
+}
+"""What is shown besides of the one row that a row leads to, by read type and relation."""
+
+
 def check(office: Office, selection: Selection) -> None:
     """Refuse a selection with anything in it that its office is not shown.
 
@@ -92,20 +99,21 @@ def check(office: Office, selection: Selection) -> None:
         Problem: it names the first such field.
     """
     if office in SHOWN:
-        _check(office, SHOWN[office], selection)
+        _check(office, {**SHOWN[office], **THROUGH.get(office, {})}, selection, "")
 
 
-def _check(office: Office, shown: Mapping[str, Shown], selection: Selection) -> None:
+def _check(office: Office, shown: Mapping[str, Shown], selection: Selection, owner: str) -> None:
     for key, chosen in selection.relations.items():
-        kind = chosen.relation.to().name
-        if kind not in shown:
-            raise _not_shown(office, f"{key.partition(':')[0]}: {kind}")
+        kind, name = chosen.relation.to().name, key.partition(":")[0]
+        seen = shown.get(f"{owner}.{name}") or shown.get(kind)
+        if seen is None:
+            raise _not_shown(office, f"{name}: {kind}")
         filters = {*chosen.where, *(["figure"] if chosen.figure is not None else [])}
-        for hidden in sorted(filters - shown[kind].filters):
+        for hidden in sorted(filters - seen.filters):
             raise _not_shown(office, f"{kind}({hidden})")
-        for hidden in sorted(chosen.rows.columns - shown[kind].columns):
+        for hidden in sorted(chosen.rows.columns - seen.columns):
             raise _not_shown(office, f"{kind}.{to_camel_case(hidden)}")
-        _check(office, shown, chosen.rows)
+        _check(office, shown, chosen.rows, kind)
 
 
 def _not_shown(office: Office, what: str) -> Problem:

@@ -150,7 +150,9 @@ def key_of(jwk: Any) -> Key | None:
         return None
     operations, key_id, named = jwk.get("key_ops", ["verify"]), jwk.get("kid"), jwk.get("alg")
     read = _READ.get(jwk["kty"]) if isinstance(jwk.get("kty"), str) else None
-    if read is None or not isinstance(key_id, str | None) or "verify" not in operations:
+    if read is None or not isinstance(key_id, str | None) or not isinstance(named, str | None):
+        return None
+    if not isinstance(operations, list) or "verify" not in operations:
         return None
     try:
         public = read(jwk)

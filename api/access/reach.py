@@ -17,6 +17,8 @@ from domain.decisions import Aggregates
 from domain.entry import Actor
 from domain.ids import instructor_id
 from domain.instructor import Instructor
+from domain.refusals import Refused
+from domain.restating import restated
 from domain.village import Village
 
 EVERYWHERE: Final = frozenset({Office.ORGANISATION_DEPARTMENT, Office.FINANCE_BUREAU, Office.AUDITOR})
@@ -66,18 +68,35 @@ def _reaches(  # noqa: PLR0911 - one line a command, read as a table
         case c.VillageCommand():
             return _village(command.village_id, day, principal, aggregates)
         case c.GrantLeave():
-            return _person(command.instructor_id, command.first_day, principal, aggregates)
+            days = command.first_day, command.last_day  # that are in one posting, or in two
+            return all(_person(command.instructor_id, it, principal, aggregates) for it in days)
         case c.InstructorCommand():
             return _person(command.instructor_id, day, principal, aggregates)
         case c.RequestCorrection():
-            event = aggregates.recorded(command.corrected_id, command.corrected_version)
-            if isinstance(event, Village.Event):
-                return _village(event.originator_id, event.occurred_on, principal, aggregates)
-            if isinstance(event, Instructor.Event):
-                return _person(event.originator_id, event.occurred_on, principal, aggregates)
-            return False
+            return _corrects(command, principal, aggregates)
         case _:
             return False
+
+
+def _corrects(command: c.RequestCorrection, principal: Principal, aggregates: Aggregates) -> bool:
+    """Tell whether a fact is somebody's to have corrected: as it reads, and as it should read.
+
+    Else a day of one's own would do to reach for any other: whether the correction can be made tells of it.
+    """
+    event = aggregates.recorded(command.corrected_id, command.corrected_version)
+    if not isinstance(event, Village.Event | Instructor.Event):
+        return False
+    if isinstance(event, Village.Event):
+        within = _village(event.originator_id, event.occurred_on, principal, aggregates)
+    else:
+        within = _person(event.originator_id, event.occurred_on, principal, aggregates)
+    if not within:
+        return False
+    try:
+        readings = [restated(event, changes) for changes in ((), command.changes)]
+    except Refused:
+        return True  # it can be no correction: the domain says why
+    return all(_reaches(it.command, it.occurred_on, principal, aggregates) for it in readings)
 
 
 def _nominates_village(command: c.NominateVillage, principal: Principal) -> bool:
@@ -87,12 +106,16 @@ def _nominates_village(command: c.NominateVillage, principal: Principal) -> bool
 
 
 def _nominates(command: c.NominateInstructor, principal: Principal, aggregates: Aggregates) -> bool:
-    """Tell whether somebody may be nominated: by a unit, its own people and nobody else's before."""
+    """Tell whether somebody may be nominated: by a unit, its own people and nobody else's before.
+
+    By a township, as people of the unit that sent them before. That they are another unit's from now on the
+    department says: it is that unit which will see them.
+    """
+    person = aggregates.instructor(instructor_id(aggregates.county, command.staff_number))
     if principal.office is Office.SENDING_UNIT:
-        person = aggregates.instructor(instructor_id(aggregates.county, command.staff_number))
         own = principal.sending_unit
         return command.sending_unit == own and person.sending_unit in {"", own}
-    return principal.office is Office.TOWNSHIP
+    return principal.office is Office.TOWNSHIP and person.sending_unit in {"", command.sending_unit}
 
 
 def _village(village: UUID, day: date, principal: Principal, aggregates: Aggregates) -> bool:

@@ -25,14 +25,12 @@ from ledger.errors import CannotSign
 _BEARER: Final = re.compile("bearer +([^ ]+)", re.IGNORECASE)
 _NOBODY: Final = Verified(PUBLIC, inf)
 _OPERATOR: Final = Verified(OPERATOR, inf)
-_RELAYED: Final = (
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
+_RELAYED: Final = re.compile(
+    "forwarded|via|x-forwarded.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip"
 )
+"""Headers by which somebody asks for another, as proxies write them."""
+_AUTHORITY: Final = re.compile(r"(localhost|[0-9.]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
+"""A name or an address of this machine may be written so; nothing is guessed of any other writing."""
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +72,7 @@ class Tokens:
             Problem: whether it can be is not to be known now.
         """
         if authorization is None:
-            return _OPERATOR if is_from_here(connection) and await self._is_none_yet() else _NOBODY
+            return _OPERATOR if is_from_here(connection) and await self.is_in_force(_OPERATOR) else _NOBODY
         found = _BEARER.fullmatch(authorization.strip())
         if found is None:
             raise TokenRefused("应写作 Bearer 加令牌", "write `Bearer` and the token")
@@ -95,12 +93,29 @@ class Tokens:
         return verified
 
     async def is_in_force(self, verified: Verified) -> bool:
-        """Tell whether a token that was verified is still in force; when it expires is another question."""
+        """Tell whether a token that was verified is still in force; when it expires is another question.
+
+        Who looks without one, because there is none yet, is in force until there is one.
+        """
+        if verified is _OPERATOR:
+            return await self._is_none_yet()
         return verified.digest is None or await self.in_force.has(verified.digest)
 
     async def _is_none_yet(self) -> bool:
         """Tell whether there cannot be a token: no issuer, no key, and none that was ever given out."""
         return self.issuer is None and not has_key(self.own) and not await self.in_force.any_ever()
+
+
+def sent_with(connection: HTTPConnection) -> str | None:
+    """Return what stands in the `Authorization` of a request, if it has one.
+
+    Raises:
+        TokenRefused: it has two.
+    """
+    sent = connection.headers.getlist("authorization")
+    if len(sent) > 1:
+        raise TokenRefused("Authorization 只能有一个", "there is more than one Authorization")
+    return sent[0] if sent else None
 
 
 def own_tokens(county: County) -> OwnTokens:
@@ -127,11 +142,20 @@ def is_loopback(host: str) -> bool:
 def is_from_here(connection: HTTPConnection) -> bool:
     """Tell whether somebody asks from this machine, for this machine, and not on behalf of another.
 
-    A page of somewhere else may lead a browser here under a name of its own; a proxy asks for others.
+    A page of somewhere else may lead a browser here under a name of its own, or ask from where it is; a proxy
+    asks for others. What the request says of it is read as it was sent: who makes a URL of it makes do.
     """
+    headers = connection.headers
+    origins = (it.partition("://")[2] for it in headers.getlist("origin"))
     return (
         connection.client is not None
         and is_loopback(connection.client.host)
-        and is_loopback(connection.url.hostname or "")
-        and not any(name in connection.headers for name in _RELAYED)
+        and len(headers.getlist("host")) == 1
+        and all(_is_here(it) for it in (*headers.getlist("host"), *origins))
+        and not any(_RELAYED.fullmatch(name) for name in headers)
     )
+
+
+def _is_here(authority: str) -> bool:
+    written = _AUTHORITY.fullmatch(authority)
+    return written is not None and is_loopback(written[1])

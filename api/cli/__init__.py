@@ -18,7 +18,7 @@ from api.cli.changed import Moments, changes_of
 from api.cli.changed import json_lines as json_lines_of_changes
 from api.cli.changed import table_of as table_of_changes
 from api.cli.checking import breaking_changes, current_schema
-from api.cli.console import Commands, Failed, out, progress, say
+from api.cli.console import Commands, Failed, once, out, progress, say
 from api.cli.demonstrating import demo_tokens, tell_tokens
 from api.cli.dingtalk import dingtalk
 from api.cli.dossiers import write_dossier
@@ -94,11 +94,11 @@ def serve(host: Host = None, port: Port = None) -> None:
     """启动服务。Serve the county over GraphQL; found its ledger first if there is none."""
     from api.dingtalk.callback import Pushes  # noqa: PLC0415 - takes a while, and other commands need not wait
 
-    settings = _settings(host, port)
-    with open_county(settings, say) as county:
+    settings, told = _settings(host, port), once(say)
+    with open_county(settings, told) as county:
         bring_up_to_date(county)
         tell_unusable(county)
-        sign_log(county)
+        sign_log(county, told)
         pushes = Pushes.of(county.programme, settings.dingtalk)
         serve_county(county, settings, pushes)
 
@@ -120,11 +120,11 @@ def demo(
 
     中断后再次运行即可续填。An interrupted fill goes on when it is run again.
     """
-    settings = _settings(host, port)
+    settings, told = _settings(host, port), once(say)
     the_demo = Demo(seed, SMALL if small else FULL)
-    with fill_demo(settings, the_demo) as county:
+    with fill_demo(settings, the_demo, told) as county:
         bring_up_to_date(county)
-        sign_log(county)
+        sign_log(county, told)
         tell_tokens(demo_tokens(county, settings.data / "tokens"))
         if serve:
             serve_county(county, settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Final
 
 import typer
@@ -67,6 +68,11 @@ def show(error: Exception) -> None:
 def say(line: str) -> None:
     """Print a line about what is going on."""
     err.print(escape(line), style="dim", highlight=False, soft_wrap=True)
+
+
+def once(told: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what tells a line the first time, and not again."""
+    return cache(told)
 
 
 @contextmanager

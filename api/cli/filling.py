@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -17,15 +17,20 @@ FILLING = "select pg_advisory_lock(hashtextextended('zhucun demo', 0))"
 
 
 @contextmanager
-def fill_demo(settings: Settings, demo: Demo) -> Iterator[County]:
+def fill_demo(settings: Settings, demo: Demo, told: Callable[[str], None]) -> Iterator[County]:
     """Lend the demo county, filled.
+
+    Args:
+        settings: where it lives.
+        demo: which one it is.
+        told: what happens to the machine.
 
     Raises:
         Failed: the database holds another ledger.
         DemoDiffers: it holds events that are not of this demo.
     """
     try:
-        with open_county(settings, say, demo.founding) as county:
+        with open_county(settings, told, demo.founding) as county:
             _fill(county, demo)
             yield county
     except FoundedOtherwise as error:

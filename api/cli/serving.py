@@ -52,12 +52,12 @@ def bring_up_to_date(county: County) -> None:
         )
 
 
-def sign_log(county: County) -> None:
-    """Sign the log as it is, or say why that cannot be; what was recorded can be asked for all the same."""
+def sign_log(county: County, told: Callable[[str], None]) -> None:
+    """Sign the log as it is, or tell why that cannot be; what was recorded can be asked for all the same."""
     try:
         county.signer.sign()
     except (CannotSign, LogContradictsSigned) as error:
-        say(str(error))
+        told(str(error))
 
 
 def serve_county(county: County, settings: Settings, pushes: Pushes | None = None) -> None:

@@ -35,12 +35,18 @@ from api.problems import Problem
 from api.types.paging import DEFAULT_SIZE, MAX_SIZE
 
 LIST_SIZE: Final = 25
-"""Rows of a list of which nothing else is known: what one person or village has of anything is not much."""
+"""Rows of a list of which nothing else is known: what one person or village has of most is not much."""
 LIST_SIZES: Final[Mapping[str, int]] = {
     "Programme.townships": 40,
     "Programme.sendingUnits": 200,
     "Programme.batches": 12,
-    "Instructor.attendance": 36,
+    "Programme.backdating": 200,
+    "Instructor.attendance": 40,
+    "Instructor.appraisals": 50,
+    "Instructor.duties": 200,
+    "Instructor.inspections": 75,
+    "Instructor.subsidies": 100,
+    "Instructor.diff": 40,
     "Village.years": 12,
     "__Schema.types": 300,
 }
@@ -124,7 +130,8 @@ class Operation:
             size = int(value.value)
         elif isinstance(value, VariableNode):
             size = self.variables.get(value.name.value, self._default(value.name.value))
-        return min(max(size, 0), MAX_SIZE) if isinstance(size, int) else None
+        # GraphQL takes 200.0 for the Int that it is; what it takes for none is refused before it is run.
+        return int(min(max(size, 0), MAX_SIZE)) if isinstance(size, int | float) else None
 
     def _default(self, variable: str) -> int | None:
         for it in self.node.variable_definitions or ():

@@ -68,7 +68,11 @@ def caller(principal: Principal, connection: HTTPConnection) -> str:
     """Return under which name somebody is counted."""
     if principal != PUBLIC:
         return f"{principal.office}:{principal.id}"
-    address = connection.client.host if connection.client else ""
+    return neighbourhood(connection.client.host if connection.client else "")
+
+
+def neighbourhood(address: str) -> str:
+    """Return under which name an address is counted, and whoever has it."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

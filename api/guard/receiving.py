@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import anyio
 import orjson
 from cross_web import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
+
+WINDOW: Final = 10.0
+"""Seconds over which the pace of an upload is looked at."""
 
 
 async def received(scope: Scope, receive: Receive, most: int, seconds: float) -> Receive:
@@ -62,6 +65,37 @@ def limited(receive: Receive, most: int) -> Receive:
         return message
 
     return counting
+
+
+def steady(receive: Receive, rate: int) -> Receive:
+    """Return what receives a request's body as long as it does not trickle.
+
+    Whoever sends one byte now and then would hold a place for as long as an upload may take.
+
+    Args:
+        receive: receives it.
+        rate: bytes that have to arrive in a second, on an average of `WINDOW` of them.
+    """
+    size, waited = 0, 0.0
+
+    async def timing() -> Message:
+        nonlocal size, waited
+        began = anyio.current_time()
+        with anyio.move_on_after(WINDOW - waited) as patience:
+            message = await receive()
+        if patience.cancelled_caught:
+            raise HTTPException(
+                408,
+                f"上传太慢,每秒不足{rate}字节,请换较快的网络。 "
+                f"The upload is too slow, less than {rate} bytes a second; use a faster line.",
+            )
+        # Only what is waited for counts, and not what it takes us to put it away.
+        size, waited = size + len(message.get("body", b"")), waited + anyio.current_time() - began
+        if size >= rate * WINDOW:
+            size, waited = 0, 0.0
+        return message
+
+    return timing
 
 
 def too_large(most: int) -> HTTPException:

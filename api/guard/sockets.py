@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    SubscribeMessage,
+)
 
 from api.access.socket import Identified
 from api.context import Services
-from api.guard.crowd import TooMany, caller
+from api.guard.crowd import Crowd, TooMany, caller, neighbourhood
 from api.problems import Problem
 
 if TYPE_CHECKING:
@@ -23,6 +27,23 @@ if TYPE_CHECKING:
 
 IDLE: Final = 4408
 """With this code a socket is closed that nobody used for long."""
+TOO_MANY: Final = 4429
+"""With this one, whoever has as many as they may."""
+_PLACE: Final = "zhucun.place"
+
+
+@contextmanager
+def place(crowd: Crowd, scope: Scope) -> Iterator[None]:
+    """Count a socket to its address, and from when it has said who asks, to whom that is.
+
+    Raises:
+        TooMany: the address has as many as it may.
+    """
+    with ExitStack() as taken:
+        host = (scope.get("client") or ("",))[0]
+        taken.enter_context(crowd.joined(neighbourhood(host)))
+        scope[_PLACE] = taken
+        yield
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -65,6 +86,22 @@ class Adapter(ASGIWebSocketAdapter):
 
 class Handler(Identified):
     """Runs operations by the policy, and only so many for one who asks."""
+
+    _counted = False
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Begin, if whoever asks has not too many sockets."""
+        await super().handle_connection_init(message)
+        if not self.connection_acknowledged or self._counted:
+            return
+        self._counted = True
+        view, socket = cast("Endpoint", self.view), cast("Adapter", self.websocket).ws
+        taken: ExitStack = socket.scope[_PLACE]
+        taken.close()
+        try:
+            taken.enter_context(view.sockets.joined(caller(self.context.principal, socket)))
+        except TooMany as problem:
+            await self.websocket.close(TOO_MANY, problem.message_en)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begin an operation, if it may be asked for."""

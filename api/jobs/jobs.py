@@ -21,9 +21,12 @@ from api.jobs.staging import Staging
 from api.jobs.work import Work
 from api.jobs.working import Working
 from api.papers.plans import Outcome
+from domain.entry import Actor
 
 MOST_JOBS: Final = 8
 """Jobs whose files are kept at a time."""
+MOST_OF_ONE: Final = 4
+"""Those of them that one may have brought: nobody keeps all others from bringing theirs."""
 MOST_FILES: Final = 100
 """Files of a job."""
 
@@ -44,7 +47,7 @@ class Jobs:
         self._work = Work(county, self._staging)
         self._working = Working(self._board, self._staging, self._work)
         self._guard = Guard(self._staging.path)
-        self._receiving = 0
+        self._receiving: list[Actor] = []
 
     def all(self) -> list[Standing]:
         """Return every job, the latest first."""
@@ -73,7 +76,7 @@ class Jobs:
         if not 1 <= len(files) <= MOST_FILES:
             raise troubles.too_many_files(MOST_FILES, len(files))
         actor, id_ = acting(principal), uuid4().hex
-        with self._room():
+        with self._room(actor):
             try:
                 staged = tuple(self._staging.stage(id_, name, content) for name, content in files)
                 at = now()
@@ -172,8 +175,8 @@ class Jobs:
         return standing
 
     @contextmanager
-    def _room(self) -> Iterator[None]:
-        """Keep a place for a job that is being staged.
+    def _room(self, actor: Actor) -> Iterator[None]:
+        """Keep a place for a job of somebody's that is being staged.
 
         Raises:
             Problem: there is none.
@@ -181,12 +184,15 @@ class Jobs:
         with self._board.lock:
             if not self._guard.taken:
                 raise troubles.elsewhere()
-            open_jobs = sum(it.job.state not in LASTING for it in self._board.all())
-            if open_jobs + self._receiving >= MOST_JOBS:
+            unfinished = [it.job.actor for it in self._board.all() if it.job.state not in LASTING]
+            unfinished += self._receiving
+            if unfinished.count(actor) >= MOST_OF_ONE:
+                raise troubles.too_many_of_yours(MOST_OF_ONE)
+            if len(unfinished) >= MOST_JOBS:
                 raise troubles.too_many_jobs(MOST_JOBS)
-            self._receiving += 1
+            self._receiving.append(actor)
         try:
             yield
         finally:
             with self._board.lock:
-                self._receiving -= 1
+                self._receiving.remove(actor)

@@ -147,8 +147,18 @@ def too_many_jobs(most: int) -> Problem:
     """Return the problem of bringing files while as many as there may be wait."""
     return Problem(
         "TOO_MANY_IMPORTS",
-        f"已有{most}个导入尚未完成,请先确认或放弃其中一个(见 /papers)。",
-        f"{most} imports are unfinished already: confirm or discard one of them first (see /papers).",
+        f"本县已有{most}个导入尚未完成,请待其中一个完成后再上传;24小时未确认的自动删除。",
+        f"{most} imports of this county are unfinished already: bring yours when one of them is done. What "
+        "nobody confirms goes after 24 hours.",
+    )
+
+
+def too_many_of_yours(most: int) -> Problem:
+    """Return the problem of bringing files while as many as one may bring wait to be confirmed."""
+    return Problem(
+        "TOO_MANY_IMPORTS",
+        f"您已有{most}个导入尚未完成,请先确认或放弃其中一个(见 /papers)。",
+        f"{most} imports of yours are unfinished: confirm or discard one of them first (see /papers).",
     )
 
 

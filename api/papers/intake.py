@@ -79,7 +79,7 @@ class Intake:
         sources: the files.
         actor: who brings them.
         users: staff numbers by DingTalk's userid, for people who are named by that.
-        principal: how far they may act; everywhere, if that is not said.
+        principal: how far they may act and see; everywhere, if that is not said.
     """
 
     programme: Programme
@@ -105,7 +105,7 @@ class Intake:
             for layout in self._laid_out(source)
         )
         position = self._head()
-        lookup = OnRecord(self.programme.county, self.conninfo, self.users)
+        lookup = OnRecord(self.programme.county, self.conninfo, self.users, self.principal)
         with collector_resting():
             read = read_rows(self.kind, pages, lookup, told)
             deciding = Deciding(self.programme, self.actor, read, self.principal)

@@ -14,19 +14,19 @@ from uuid import UUID
 from psycopg.rows import args_row
 
 from api import data
+from api.access.principal import Principal
+from api.access.refusals import OutOfReach
+from api.access.scope import scope_of
 from api.data import Place
 from api.papers.columns import RowRefused
 from api.papers.gazetteer import CODE, Gazetteer, folded
 from ledger.database import connect
 
 # All that was ever recorded, whatever the day.
-_PEOPLE: Final = "select id, staff_number, name from read.instructor_at('9999-12-31', 9223372036854775806)"
-_POSTINGS: Final = (
-    "select instructor_id, since, last_day from read.posting_at('9999-12-31', 9223372036854775806)"
-)
-_VILLAGES: Final = (
-    "select id, code, name, township_code, township from read.village_at('9999-12-31', 9223372036854775806)"
-)
+_EVER: Final = {"as_of": "9999-12-31", "known": 9223372036854775806}
+_PEOPLE: Final = "select id, staff_number, name from read.instructor_at(%(as_of)s, %(known)s)"
+_POSTINGS: Final = "select instructor_id, since, last_day from read.posting_at(%(as_of)s, %(known)s)"
+_VILLAGES: Final = "select id, code, name, township_code, township from read.village_at(%(as_of)s, %(known)s)"
 
 NUMBER: Final = "干部编号"
 NAME: Final = "姓名"
@@ -66,20 +66,36 @@ class OnRecord:
         county: its code.
         conninfo: of its database; the read side should be up to date.
         users: staff numbers by DingTalk's userid.
+        principal: who asks: there is nobody but the people whom they see; the county, if that is not said.
 
     Attributes:
         found: the people who were asked for, by what told of them and what stood there.
     """
 
-    def __init__(self, county: str, conninfo: str, users: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        county: str,
+        conninfo: str,
+        users: Mapping[str, str] = MappingProxyType({}),
+        principal: Principal | None = None,
+    ) -> None:
         self.county = county
         self.found: dict[tuple[str, str, UUID], Person] = {}
-        self._users = users
-        with connect(conninfo) as conn:
-            people = conn.cursor(row_factory=args_row(Person)).execute(_PEOPLE).fetchall()
-            served = conn.cursor(row_factory=args_row(Served)).execute(_POSTINGS).fetchall()
-            villages = conn.cursor(row_factory=args_row(_known)).execute(_VILLAGES).fetchall()
+        scope = None if principal is None else scope_of(principal)
+        with connect(conninfo) as conn, conn.transaction():
+            villages = conn.cursor(row_factory=args_row(_known)).execute(_VILLAGES, _EVER).fetchall()
+            if scope is not None:
+                conn.execute(scope.see, {"whose": scope.whose, "organisation": scope.organisation, **_EVER})
+                conn.execute(scope.become)
+            people = conn.cursor(row_factory=args_row(Person)).execute(_PEOPLE, _EVER).fetchall()
+            served = conn.cursor(row_factory=args_row(Served)).execute(_POSTINGS, _EVER).fetchall()
+        self._in_part = scope is not None
         self._by_number = {it.staff_number: it for it in people}
+        self._users = {
+            user: number
+            for user, number in users.items()
+            if number in self._by_number or not self._in_part  # whose number it is tells of somebody, too
+        }
         self._by_name: dict[str, list[Person]] = defaultdict(list)
         for person in people:
             self._by_name[folded(person.name)].append(person)
@@ -195,6 +211,15 @@ class OnRecord:
 
     def _numbered(self, number: str, name: str | None) -> Person:
         person = self._by_number.get(number)
+        if person is None and self._in_part:
+            raise RowRefused(
+                f"编号为“{number}”的干部不在职权范围内,或没有此人。请核对编号,或由有权的机关办理。",
+                f"{number} is not within your office's reach, or nobody. Check the staff number, or have it "
+                "entered by the office whose it is.",
+                column=NUMBER,
+                value=number,
+                code=OutOfReach.code,
+            )
         if person is None:
             raise RowRefused(
                 f"没有编号为“{number}”的干部,请核对;新人选请先推荐。",

@@ -119,7 +119,8 @@ GLOSSARY: Final = {
     "programme": "某日、某时所知的全部工作。The programme on a day, as it was known at a moment.",
     "Query.events": "事件日志,含已作废者。The log of events, voided ones included.",
     "Subscription.events": "从某位置起,逐条跟随事件。Follow events from a position on, each once, in order.",
-    "Recorded.events": "由此产生的事件。What it caused, now or the first time.",
+    "Recorded.events": "由此产生的事件;他人先前办理的,仅全县可见者可见。What it caused, now or the first "
+    "time; if that was another's command, for those alone who see the county.",
     "ledger": "账本。The ledger.",
     "repeated": "此指令早已记录,本次未再记录。The command was on record already; nothing was added.",
     "code": "编码。The official code.",

@@ -69,7 +69,7 @@ class DayFilter:
     to_day: date | None = sql("{t}.day <= {v}::date")
 
 
-@reads("read.instructor_at({as_of}, {known})", order=("staff_number", "id"))
+@reads("read.instructor_at({as_of}, {known})", order=("staff_number",))
 class Instructor(Node):
     """党建指导员。A person in the programme, from the first nomination on."""
 

@@ -316,7 +316,8 @@ begin atomic
         (
             select count(distinct m.instructor_id)::integer from posting_at(b.as_of, b.known) p
             join promotion_at(b.as_of, b.known) m
-                on m.instructor_id = p.instructor_id and m.day between p.since and p.last_day
+                on m.instructor_id = p.instructor_id and m.village_id = p.village_id
+                and m.day between p.since and p.last_day
             where p.batch_year = b.year
         ),
         (
@@ -326,7 +327,8 @@ begin atomic
         (
             select count(*)::integer from posting_at(b.as_of, b.known) p
             join check_in_at(b.as_of, b.known) c
-                on c.instructor_id = p.instructor_id and c.day between p.since and p.last_day
+                on c.instructor_id = p.instructor_id and c.village_id = p.village_id
+                and c.day between p.since and p.last_day
             where p.batch_year = b.year
         ),
         (
@@ -339,7 +341,7 @@ begin atomic
         ),
         (
             select count(*)::integer from posting_at(b.as_of, b.known) p
-            join project_completion c on c.instructor_id = p.instructor_id
+            join project_completion c on c.instructor_id = p.instructor_id and c.village_id = p.village_id
                 and c.occurred_on between p.since and p.last_day
                 and counts(c.occurred_on, c.position, c.voided_at, b.as_of, b.known)
             where p.batch_year = b.year

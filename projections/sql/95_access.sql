@@ -156,10 +156,10 @@ declare
     of_township constant text := format(
         '%s or %s and (instructor_id is null or %s)', by_position, at_villages, of_people
     );
+    -- Not the voidings at a village: what is voided there are its goals and awards, which they do not see.
     of_sent     constant text := format(
         '%s or %s and instructor_id is null and type in (''Village.Nominated'', ''Village.Approved'', '
-        '''Village.Declined'', ''Village.HouseholdsRegistered'', ''Village.HouseholdRemoved'', '
-        '''Village.Voided'')',
+        '''Village.Declined'', ''Village.HouseholdsRegistered'', ''Village.HouseholdRemoved'')',
         of_people, at_villages
     );
     seen  record;

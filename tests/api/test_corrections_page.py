@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from graphql import DocumentNode, GraphQLError, parse, validate
 
 from api.corrections import page
@@ -13,8 +14,10 @@ from api.guard.shield import policy_of
 from api.reports.tables.corrections import FIELDS
 from api.schema import schema
 from domain.restating import COMMAND_OF
+from tests.api.bearers import FINANCE
 from tests.api.reports.test_page import registry_in
 from tests.api.server import Served
+from tests.scenario import STAFF_NUMBER, VILLAGE_CODE
 
 PAGE = page()
 REGISTRY: dict[str, Any] = registry_in(PAGE)
@@ -75,3 +78,27 @@ def test_a_field_of_words_offers_each_by_its_term() -> None:
     assert (grade["form"], grade["key"]) == ("word", "Grade")
     assert {"name": "COMPETENT", "value": "competent", "zh": "称职"} in grade["words"]
     assert json.dumps(REGISTRY, ensure_ascii=False).count('"form": "table"') == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "kind", "fields"),
+    [
+        ("Subsidies", STAFF_NUMBER, "InstructorSubsidyPaid", "SubsidyKind: kind month amount"),
+        ("Awards", VILLAGE_CODE, "VillageAwardPaid", "year amount"),
+    ],
+)
+def test_the_finance_bureau_finds_what_it_paid_by_the_number_that_a_correction_names(
+    story: Served, query: str, key: str, kind: str, fields: str
+) -> None:
+    (asked,) = (it for it in QUERIES if it.startswith(f"query {query}("))
+    (event,) = story.ask(
+        f"""query Paid($types: [EventType!]) {{ events(filter: {{types: $types, voided: false}}) {{
+            nodes {{ version occurredOn aggregateId ... on {kind} {{ {fields} }} }} }} }}""",
+        types=[kind],
+    )["events"]["nodes"]
+
+    it = story.as_(FINANCE).ask(asked, key=key)["programme"]["it"]
+
+    (paid,) = it["paid"]
+    assert (it["id"], paid.pop("event")) == (event["aggregateId"], {"version": event["version"]})
+    assert paid == {field["key"]: event[field["key"]] for field in REGISTRY["kinds"][kind]["fields"]}

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from graphql import parse
 from starlette.requests import HTTPConnection
 
 from api.access.principal import PUBLIC, Office, Principal
+from api.guard.cost import Operation
 from api.guard.crowd import Crowd, TooMany, caller
 from api.limits import Limits
+from api.schema import schema
 from api.setting import SettingUnusable
 from api.settings import Settings
 from ledger.database import connect
@@ -110,12 +113,13 @@ def test_the_cost_names_itself_and_the_limit_in_both_languages(tight: Served) ->
     ("query", "variables"),
     [
         ("query ($n: Int) { programme { villages(first: $n) { nodes { name } } } }", {"n": 200}),
+        ("query ($n: Int) { programme { villages(first: $n) { nodes { name } } } }", {"n": 200.0}),
         ("query ($n: Int = 200) { programme { villages(last: $n) { nodes { name } } } }", {}),
         ("{ ...a } fragment a on Query { programme { villages(first: 200) { nodes { name } } } }", {}),
         ("{ programme { villages(first: 50) { nodes { postings { until } } } } }", {}),
         ("{ programme { townships { village: code name villageCount serving } } }", {}),
     ],
-    ids=["variable", "default", "fragment", "list in a page", "list"],
+    ids=["variable", "variable with a point", "default", "fragment", "list in a page", "list"],
 )
 def test_a_cost_is_found_wherever_a_size_stands(tight: Served, query: str, variables: dict[str, Any]) -> None:
     (error,) = _asked(tight, query, **variables)["errors"]
@@ -131,6 +135,19 @@ def test_a_row_of_one_of_many_types_costs_what_the_dearest_does(tight: Served) -
 
     assert costs[0] == costs[1]
     assert "may cost 402" in costs[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [("duties", 150), ("subsidies", 74), ("inspections", 57), ("appraisals", 41), ("attendance", 37)],
+)
+def test_a_list_of_a_term_of_three_years_costs_no_less_than_it_holds(name: str, rows: int) -> None:
+    query = f"{{ programme {{ instructors(first: 1) {{ nodes {{ {name} {{ __typename }} }} }} }} }}"
+
+    operation = Operation.of(schema._schema, parse(query), None, {})
+
+    assert operation is not None
+    assert operation.cost > rows
 
 
 def test_the_house_rules_hold_for_commands_as_well(tight: Served) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from graphql import OperationDefinitionNode, OperationType, get_introspection_query, parse, validate
 
+from api.access.principal import PUBLIC
 from api.http import RESPONSE_JSON
 from api.limits import Limits
 from api.schema import schema
@@ -143,6 +144,13 @@ def test_a_link_can_ask_but_not_tell(story: Served) -> None:
     assert asked.json() == {"data": {"__typename": "Query"}}
     assert told.status_code == 405
     assert story.http.put("/graphql").headers["allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("query", ["{ events { position } }", '{ importJob(id: "1") { state } }'])
+def test_nothing_is_followed_but_over_a_socket(story: Served, query: str) -> None:
+    code, message = story.as_(PUBLIC).refused(f"subscription {query}")
+
+    assert (code, "WebSocket" in message) == ("BAD_REQUEST", True)
 
 
 def test_an_error_of_ours_shows_a_number_and_no_more(

@@ -13,6 +13,9 @@ from psycopg.sql import SQL
 from typer.testing import CliRunner, Result
 
 from api.cli import app
+from api.cli.console import once
+from api.cli.serving import sign_log
+from api.county import open_county
 from api.settings import Settings, SettingUnusable
 from ledger import signed
 from ledger.database import connect
@@ -288,3 +291,16 @@ def test_each_ledger_has_its_own_key(server: str, template: str, tmp_path: Path)
 
     assert [vkey.split("+")[0] for vkey in found] == ["a.example/1", "b.example/1"]
     assert len({vkey.rsplit("+", 1)[1] for vkey in found}) == 2
+
+
+def test_a_server_that_cannot_sign_says_so_once_when_it_starts(side: ReadSide) -> None:
+    settings = Settings(database_url=side.conninfo, keys_at=postgres.keys_of(side.conninfo))
+    told: list[str] = []
+    with open_county(settings, told.append) as county:
+        (county.signer.folder / "signing-key.pem").unlink()
+    tell = once(told.append)
+    with open_county(settings, tell) as county:
+        sign_log(county, tell)
+
+    assert len(told) == 1
+    assert "Checkpoints cannot be signed here" in told[0]

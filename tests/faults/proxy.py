@@ -1,4 +1,4 @@
-"""A wire between the server and PostgreSQL that a test can cut and mend."""
+"""A wire between the server and PostgreSQL that a test can cut, stop up and mend."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Wire:
         self._ends: list[socket.socket] = []
         self._whole = True
         self._lock = threading.Lock()
+        self._open = threading.Event()
+        self._open.set()
         self.conninfo = make_conninfo(
             conninfo, host="127.0.0.1", port=self._listening.getsockname()[1], sslmode="disable"
         )
@@ -41,13 +43,19 @@ class Wire:
         for end in ends:
             _shut(end)
 
+    def stop_up(self) -> None:
+        """Pass nothing on, with every connection alive: what hangs says nothing."""
+        self._open.clear()
+
     def mend(self) -> None:
-        """Let connections through again."""
+        """Let connections through again, and what they were about to say."""
         with self._lock:
             self._whole = True
+        self._open.set()
 
     def close(self) -> None:
         """Take the wire away."""
+        self._open.set()
         _shut(self._listening)
         self._accepting.join()
         self.cut()
@@ -65,7 +73,15 @@ class Wire:
                 far = self._database()
                 self._ends += [near, far]
             for one, other in ((near, far), (far, near)):
-                threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+                threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+
+    def _pass_on(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := one.recv(_PIECE):
+                self._open.wait()
+                other.sendall(piece)
+        _shut(one)
+        _shut(other)
 
     def _database(self) -> socket.socket:
         if not self._host.startswith("/"):
@@ -73,14 +89,6 @@ class Wire:
         far = socket.socket(socket.AF_UNIX)
         far.connect(str(Path(self._host) / f".s.PGSQL.{self._port}"))
         return far
-
-
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while piece := one.recv(_PIECE):
-            other.sendall(piece)
-    _shut(one)
-    _shut(other)
 
 
 def _shut(end: socket.socket) -> None:

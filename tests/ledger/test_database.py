@@ -40,6 +40,28 @@ def test_a_server_that_is_not_there_is_named(server: str) -> None:
     assert "无法连接" in refused.value.message_zh
 
 
+@pytest.mark.parametrize(
+    "conninfo",
+    [
+        "postgresql//u:s3cret@127.0.0.1/db",
+        "postgresql://u:s3cret%zz@127.0.0.1:1/db",
+        "postgresql://u:my@s3cret@127.0.0.1:1/db",
+        "postgresql://u:s3cret@127.0.0.1:1/db",
+        "host=127.0.0.1 port=1 password=s3cret nonsense=1",
+    ],
+)
+def test_no_password_is_told_even_of_a_connection_string_that_makes_no_sense(conninfo: str) -> None:
+    with pytest.raises(CannotReachDatabase) as refused:
+        connect(conninfo)
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_socket_in_a_folder_with_an_at_is_no_password() -> None:
+    with pytest.raises(CannotReachDatabase, match="/nowhere/a@b"):
+        connect("host=/nowhere/a@b")
+
+
 def test_a_database_in_another_encoding_is_refused(server: str, database: str) -> None:
     with connect(database) as conn:
         latin = f"{conn.info.dbname}_latin"

@@ -29,7 +29,6 @@ OF_THE_REGISTER: Final = (
     Village.Declined,
     Village.HouseholdsRegistered,
     Village.HouseholdRemoved,
-    Village.Voided,
 )
 
 Sees = Callable[[Record[Any]], bool]

@@ -268,10 +268,10 @@ class Story:
                     self.ask(c.CompleteTerm(instructor_id=person), over, move.late)
                 return
             case "nominate":
-                command = self._nomination(move.who, move.day, batch_year, FORMS[move.which % 6])
+                command = self.nomination(move.who, move.day, batch_year, FORMS[move.which % 6])
             case "turn_down":
                 self.ask(
-                    self._nomination(move.who, move.day, batch_year, FORMS[move.which % 6]),
+                    self.nomination(move.who, move.day, batch_year, FORMS[move.which % 6]),
                     move.day,
                     move.late,
                 )
@@ -340,12 +340,12 @@ class Story:
             case "discipline":
                 command = c.Discipline(instructor_id=person, measure=Measure.ADMONITION, case_number="湘纪7")
             case "nominate_village":
-                command = self._of_village(move.which % 2, batch_year, weak=move.which % 3 > 0)
+                command = self.village_nomination(move.which % 2, batch_year, weak=move.which % 3 > 0)
             case "approve_village":
                 command = c.ApproveVillage(village_id=village, year=batch_year)
             case "decline_village":
                 batch_year += 1
-                named = self._of_village(move.which % 2, batch_year, weak=move.which % 3 > 0)
+                named = self.village_nomination(move.which % 2, batch_year, weak=move.which % 3 > 0)
                 self.ask(named, move.day, move.late)
                 why = "已列入拆迁" if move.which % 3 else ""
                 command = c.DeclineVillage(
@@ -470,25 +470,26 @@ class Story:
 
     def _come(self, who: int, day: date, late: int, village: UUID, year: int) -> None:
         """Nominate somebody, approve, and appoint next day."""
-        self.ask(self._nomination(who, day, year, FORMS[day.day % 5]), day, late)
+        self.ask(self.nomination(who, day, year, FORMS[day.day % 5]), day, late)
         self.ask(self._approval(who), day, late)
         appoint = c.Appoint(instructor_id=self.people[who], village_id=village)
         self.ask(appoint, day + timedelta(1), late)
 
     def _beginning(self) -> list[c.AnyCommand]:
         return [
-            self._of_village(0, 2020, weak=False),
+            self.village_nomination(0, 2020, weak=False),
             c.ApproveVillage(village_id=self.village, year=2020),
             c.RegisterHouseholds(
                 village_id=self.village,
                 households=tuple(c.Household(code=f"H-{n}", category=category_of(n)) for n in range(4)),
             ),
-            self._nomination(0, self._today, 2020, FORMS[0]),
+            self.nomination(0, self._today, 2020, FORMS[0]),
             self._approval(0),
-            self._of_village(1, 2020, weak=True),
+            self.village_nomination(1, 2020, weak=True),
         ]
 
-    def _of_village(self, which: int, year: int, *, weak: bool) -> c.NominateVillage:
+    def village_nomination(self, which: int, year: int, *, weak: bool) -> c.NominateVillage:
+        """Return what nominates a village for a year."""
         code, (name, township_code, township) = list(VILLAGES.items())[which]
         return c.NominateVillage(
             code=code,
@@ -501,7 +502,8 @@ class Story:
             reason="基础薄弱",
         )
 
-    def _nomination(self, who: int, day: date, year: int, form: c.Form) -> c.NominateInstructor:
+    def nomination(self, who: int, day: date, year: int, form: c.Form) -> c.NominateInstructor:
+        """Return what nominates somebody, for the unit of theirs."""
         return c.NominateInstructor(
             staff_number=f"XY-{who}",
             batch_year=year,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,12 +28,9 @@ class Life(NamedTuple):
     village: UUID
 
 
-@pytest.fixture(scope="package")
-def life(server: str, template: str) -> Iterator[Life]:
-    """Two villages in two townships, and three people of two units."""
-    story = Story()
-    for move in A_LIFE:
-        story.play(move)
+@contextmanager
+def living(story: Story, server: str, template: str) -> Iterator[Life]:
+    """Lend the county of a story, served."""
     with postgres.database_from(server, template) as conninfo:
         with connect(conninfo) as conn:
             found_ledger(conn, origin=ORIGIN, county=COUNTY, simulated=True)
@@ -43,3 +41,13 @@ def life(server: str, template: str) -> Iterator[Life]:
         with serving(conninfo) as served:
             log = Log(story.events, story.clocks, TODAY, signed_tree(served))
             yield Life(served, log, story.village)
+
+
+@pytest.fixture(scope="package")
+def life(server: str, template: str) -> Iterator[Life]:
+    """Two villages in two townships, and three people of two units."""
+    story = Story()
+    for move in A_LIFE:
+        story.play(move)
+    with living(story, server, template) as life:
+        yield life

@@ -7,19 +7,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import api
 from api.access.fields import SHOWN
 from api.access.principal import OPERATOR, PUBLIC, Office, Principal
 from api.access.reader import Reader
-from api.database import open_database
+from api.access.scope import scope_of
+from api.database import Database, open_database
+from api.problems import Problem
 from api.schema import schema
 from api.types.declare import FILTERS, READS
+from ledger.database import connect
+from projections.selection import Statement
 from tests.api.access.conftest import Life
 from tests.api.access.looking import Look, instructor, principal, sending_unit, township
 from tests.oracle.people import people
 
+TOLD = ("villages", "people", "positions")
+"""What a transaction is told of how far it sees."""
 FINANCE = principal(Office.FINANCE_BUREAU)
 PERSONAL = {
     "Instructor": {
@@ -59,6 +66,39 @@ def test_people_who_share_a_connection_see_each_their_own(life: Life) -> None:
     rounds = asyncio.run(ask())
     assert rounds == [[Look(life.served, who).ask(query) for who in turns]] * 7
     assert len({str(it) for it in rounds[0]}) == len(turns)
+
+
+def test_whatever_goes_wrong_leaves_nobodys_sight_on_a_connection(life: Life) -> None:
+    scope = scope_of(township("430624105"))
+    assert scope is not None
+    params = {"as_of": None, "known": 10**6}
+
+    async def ask(database: Database, sql: str) -> Any:
+        return await database.answer_within(scope, Statement(sql, {}), params)
+
+    async def state(database: Database) -> list[Any]:
+        told = [f"coalesce(current_setting('zhucun.{it}', true), '')" for it in TOLD]
+        return await database.rows(f"select current_user, {', '.join(told)}, pg_backend_pid()")
+
+    async def attack() -> None:
+        async with open_database(life.served.county.conninfo, size=1, seconds=1) as database:
+            before = await state(database)
+            assert await ask(database, "select count(*) from read.event") > 0
+            assert await state(database) == before
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                await ask(database, "select 1 / (select 0 from read.projector)")
+            assert await state(database) == before
+            with pytest.raises(Problem, match="耗时过长"):
+                await ask(database, "select pg_sleep(2)")
+            assert await state(database) == before
+            gone = asyncio.create_task(ask(database, "select pg_sleep(0.9)"))
+            await asyncio.sleep(0.2)
+            gone.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await gone
+            assert [it[:-1] for it in await state(database)] == [it[:-1] for it in before]
+
+    asyncio.run(attack())
 
 
 def _as(life: Life, who: Principal, database: Any) -> Any:
@@ -115,6 +155,10 @@ def test_a_principal_of_whom_it_is_not_said_what_is_theirs_sees_nothing(life: Li
         "villages { nodes { history { edges { event { actor { id } } } } } }",
         'instructors { nodes { diff(sinceKnownAtPosition: "0") { after } } }',
         "totals { evidence(figure: APPOINTED) { nodes { ... on InstructorAppointed { until } } } }",
+        "villages { nodes { awards { event { actor { id } } } } }",
+        "instructors { nodes { subsidies { event { occurredOn } } } }",
+        "instructors { nodes { subsidies { event { ... on InstructorSubsidyPaid { villageId } } } } }",
+        "instructors { nodes { history { edges { event { version } } } } }",
     ],
 )
 def test_the_finance_bureau_is_refused_what_is_personal(life: Life, asked: str) -> None:
@@ -154,6 +198,27 @@ def test_the_public_is_refused_everything_else(life: Life, asked: str) -> None:
     code, message = Look(life.served, PUBLIC).refused(f"{{ {asked} }}")
     assert code == "NOT_SIGNED_IN"
     assert "Authorization" in message
+
+
+def test_why_the_read_side_stopped_is_told_to_those_who_see_whatever_is_on_record(life: Life) -> None:
+    why = "CheckViolation: Failing row contains (陈思远)."
+    with connect(life.served.county.conninfo) as conn:
+        was = "select position, state, error, stopped_position from read.projector"
+        before = conn.execute(was).fetchone()
+        conn.execute(
+            "update read.projector set state = 'stopped', error = %s, stopped_position = position + 1", (why,)
+        )
+        told = {
+            it: Look(life.served, it).ask("{ ledger { state error } }")["ledger"]
+            for it in (OPERATOR, PUBLIC, FINANCE, township("430624105"), instructor("XY-0"))
+        }
+        conn.execute("update read.projector set state = 'running', error = null, stopped_position = null")
+        assert conn.execute(was).fetchone() == before
+    assert told.pop(OPERATOR) == {"state": "STOPPED", "error": why}
+    for answered in told.values():
+        assert answered["state"] == "STOPPED"
+        assert "zhucun status" in answered["error"]
+        assert "陈思远" not in answered["error"]
 
 
 def test_no_answer_goes_around_the_reader() -> None:

@@ -102,6 +102,15 @@ def test_no_function_of_the_read_side_looks_with_its_owners_eyes_but_the_one_tha
     assert views == [("stored",)]
 
 
+def test_nothing_of_ours_may_look_at_a_row_before_its_policy_has(conn: Connection[Any]) -> None:
+    hasty = "select count(*) from pg_proc where proleakproof and pronamespace = any (%s::regnamespace[])"
+    assert conn.execute(hasty, (["read", "ledger", "access"],)).fetchone() == (0,)
+    barred = (
+        "select reloptions from pg_class where relname = 'stored' and relnamespace = 'read'::regnamespace"
+    )
+    assert conn.execute(barred).fetchone() == (["security_barrier=true"],)
+
+
 @pytest.mark.parametrize("who", [township("430624105"), sending_unit("县教育局"), instructor("XY-2")])
 def test_an_event_is_read_as_it_was_stored_by_whoever_sees_it(conn: Connection[Any], who: Principal) -> None:
     scope = scope_of(who)

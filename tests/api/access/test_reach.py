@@ -14,11 +14,13 @@ from api.access.refusals import NoTokensYet, NotSignedIn, OutOfReach
 from api.mutations import COMMANDS, OWN
 from domain import commands as c
 from domain.entry import Actor
+from domain.ids import village_id
+from domain.instructor import Instructor
 from domain.refusals import Refused
 from domain.terms import Role
 from tests import facts
 from tests.asks import ORDINARY, asked
-from tests.scenario import STAFF_NUMBER, VILLAGE, County, speaks_clearly
+from tests.scenario import COUNTY, PERSON, STAFF_NUMBER, VILLAGE, County, speaks_clearly
 
 DAY: Final = facts.MAY_3
 TOWNSHIP: Final = Principal(id="1", office=Office.TOWNSHIP, organisation="石塘镇", township="430624105")
@@ -103,6 +105,41 @@ def test_leave_concerns_the_days_that_it_is_for() -> None:
     assert not reaches(asked(c.GrantLeave, first_day=date(2019, 1, 1)), TOWNSHIP, DAY)
 
 
+def sent_elsewhere() -> County:
+    """The county after the instructor was recalled on 3 May, and has served another township since 10 May."""
+    anew = facts.appointed(village=village_id(COUNTY, "430624001001"), on=date(2020, 5, 10))
+    return County().happen(*facts.POSTED, facts.checked_in(), facts.recalled(), anew)
+
+
+def test_leave_that_ends_in_anothers_days_is_not_a_townships_to_grant() -> None:
+    until_then = asked(c.GrantLeave, first_day=DAY, last_day=DAY)
+    into_theirs = asked(c.GrantLeave, first_day=DAY, last_day=date(2020, 5, 12))
+
+    assert reaches(until_then, TOWNSHIP, county=sent_elsewhere())
+    assert not reaches(into_theirs, TOWNSHIP, county=sent_elsewhere())
+
+
+def test_no_correction_takes_a_fact_to_anothers_days() -> None:
+    county = sent_elsewhere()
+    (version,) = (it.originator_version for it in county.log if isinstance(it, Instructor.CheckedIn))
+
+    def moved_to(day: str) -> c.RequestCorrection:
+        field = c.CorrectedField(field="occurred_on", value=day)
+        return asked(c.RequestCorrection, corrected_id=PERSON, corrected_version=version, changes=(field,))
+
+    assert reaches(moved_to("2020-05-02"), TOWNSHIP, county=county)
+    assert not reaches(moved_to("2020-05-12"), TOWNSHIP, county=county)
+    assert reaches(moved_to("2020-05-12"), SELF, county=county)
+    assert reaches(moved_to("no day"), TOWNSHIP, county=county)  # the domain says what is wrong with it
+
+
+def test_what_cannot_be_corrected_is_said_to_those_alone_whose_it_is() -> None:
+    nomination = asked(c.RequestCorrection, corrected_id=PERSON, corrected_version=1)
+
+    assert reaches(nomination, SELF)
+    assert not reaches(nomination, ELSEWHERE[2])
+
+
 def test_a_recalled_instructor_is_the_townships_until_that_day() -> None:
     county = County().happen(*facts.RECALLED)
 
@@ -121,6 +158,13 @@ def test_a_sending_unit_cannot_take_a_person_over_by_nominating_them() -> None:
     assert not reaches(theirs, ELSEWHERE[1])
     assert reaches(theirs, ELSEWHERE[1], county=County())
     assert not reaches(asked(c.NominateInstructor), ELSEWHERE[1], county=County())
+
+
+def test_a_township_does_not_make_a_person_another_units_by_nominating_them() -> None:
+    theirs = asked(c.NominateInstructor, sending_unit="县水利局")
+
+    assert not reaches(theirs, TOWNSHIP)
+    assert reaches(theirs, TOWNSHIP, county=County())
 
 
 @pytest.mark.parametrize("who", [TOWNSHIP, UNIT, SELF], ids=lambda it: it.office.value)

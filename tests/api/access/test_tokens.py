@@ -17,11 +17,14 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as open_socket
+from websockets.typing import Subprotocol
 
 from api.access.own import OwnTokens, digest_of
 from api.access.principal import OPERATOR, PUBLIC, Principal
-from api.access.register import issue, revoke
+from api.access.register import FRESH, issue, revoke
 from api.access.tokens import is_loopback
+from api.mutations import EVEN
 from api.settings import DingTalk, Oidc
 from ledger.database import connect
 from tests.api.access.issuer import AUDIENCE, Issuer, issuing
@@ -29,6 +32,7 @@ from tests.api.bearers import AUDITOR, CHIEF, DEPARTMENT, FINANCE, TOWNSHIP, bea
 from tests.api.server import Served, serving
 from tests.api.test_commands import NOMINATION, WHERE, tell
 
+GRAPHQL = Subprotocol("graphql-transport-ws")
 HEAD = "{ ledger { head } }"
 WATCH = "subscription { events { position } }"
 
@@ -71,8 +75,10 @@ def test_whoever_may_not_enter_is_refused_as_by_any_rule(idle: Served, who: Prin
 
 
 def test_a_command_about_what_is_anothers_is_refused(idle: Served) -> None:
+    began = time.monotonic()
     refusal = entered_by(idle, replace(TOWNSHIP, township="430624001"))
 
+    assert time.monotonic() >= began + EVEN  # nothing of how long it took to look
     assert (refusal["code"], TOWNSHIP.organisation in refusal["messageZh"]) == ("OUT_OF_REACH", True)
 
 
@@ -158,6 +164,36 @@ def test_a_revoked_token_is_refused_at_once_and_its_socket_closed(idle: Served) 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
     assert "撤销" in closed.value.rcvd.reason
+
+
+def test_a_socket_that_is_open_begins_nothing_for_a_token_that_has_ended(idle: Served) -> None:
+    conninfo = idle.county.conninfo
+    with connect(conninfo) as conn:
+        issued = issue(conn, own_tokens(conninfo), CHIEF, timedelta(hours=1))
+    with opened(idle, f"Bearer {issued.text}") as socket:
+        with connect(conninfo) as conn:
+            revoke(conn, digest_of(issued.id))
+        time.sleep(FRESH)
+        socket.send(json.dumps({"id": "2", "type": "subscribe", "payload": {"query": HEAD}}))
+
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
+
+
+def test_a_socket_with_two_authorizations_is_closed(idle: Served) -> None:
+    tokens = [f"Bearer {bearer(idle.county.conninfo, who)}" for who in (DEPARTMENT, AUDITOR)]
+    url = idle.url.replace("http", "ws", 1)
+    headers = [("authorization", it) for it in tokens]
+    with open_socket(url, subprotocols=[GRAPHQL], additional_headers=headers) as socket:
+        socket.send(json.dumps({"type": "connection_init"}))
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
 
 
 class opened:  # noqa: N801 - read as a function
@@ -254,6 +290,16 @@ def test_the_first_token_ends_the_looking_without_one(open_to_here: Served) -> N
     assert entered_by(open_to_here, TOWNSHIP)["__typename"] == "Recorded"
 
     assert open_to_here.refused("{ events { totalCount } }")[0] == "NOT_SIGNED_IN"
+
+
+def test_who_looks_without_a_token_over_a_socket_is_let_go_when_there_is_one(open_to_here: Served) -> None:
+    with opened(open_to_here, None) as socket:
+        bearer(open_to_here.county.conninfo, AUDITOR)
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4403
 
 
 def test_a_key_that_is_lost_opens_nothing(open_to_here: Served) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import httpx
 
+from api.access.principal import Principal
 from ledger.database import connect
 from tests.api.bearers import TOWNSHIP
 from tests.api.server import Served
@@ -50,8 +51,8 @@ def good(day: int) -> tuple[str, ...]:
 class Counter:
     """A served county that files are brought to."""
 
-    def __init__(self, served: Served) -> None:
-        self.served = served.as_(TOWNSHIP)
+    def __init__(self, served: Served, who: Principal = TOWNSHIP) -> None:
+        self.served = served.as_(who)
 
     def send(
         self,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from io import BytesIO
 
-from api.jobs.jobs import MOST_JOBS
+from api.jobs.jobs import MOST_JOBS, MOST_OF_ONE
 from api.papers.grid import read_bytes
 from api.papers.sheets.forms import FORMS
 from ledger.database import connect
+from tests.api.bearers import CHIEF, DEPARTMENT
 from tests.api.jobs.counter import (
     ACTOR,
     COMMIT,
@@ -210,15 +211,22 @@ def test_refusals_come_in_pages_in_both_directions(counter: Counter) -> None:
 
 
 def test_only_so_many_imports_wait_at_a_time(counter: Counter) -> None:
-    jobs = [counter.planned(sheet(GOOD, name=f"{n}.csv")) for n in range(MOST_JOBS)]
+    department, chief = (Counter(counter.served, who) for who in (DEPARTMENT, CHIEF))
+    jobs = [
+        (each, each.planned(sheet(GOOD, name=f"{n}.csv")))
+        for each in (counter, department)
+        for n in range(MOST_OF_ONE)
+    ]
 
-    (error,) = counter.send(sheet(GOOD)).json()["errors"]
-    assert error["extensions"]["code"] == "TOO_MANY_IMPORTS"
-    listed = counter.served.ask("{ importJobs { id } }")["importJobs"]
-    assert {it["id"] for it in jobs} <= {it["id"] for it in listed}
+    assert len(jobs) == MOST_JOBS
+    for each, whose in ((counter, "of yours"), (chief, "of this county")):
+        (error,) = each.send(sheet(GOOD)).json()["errors"]
+        assert (error["extensions"]["code"], whose in error["message"]) == ("TOO_MANY_IMPORTS", True)
+    listed = department.served.ask("{ importJobs { id } }")["importJobs"]
+    assert {job["id"] for _, job in jobs} <= {it["id"] for it in listed}
 
-    for job in jobs:
-        counter.discard(job)
+    for each, job in jobs:
+        each.discard(job)
     counter.discard(counter.planned(sheet(GOOD)))
 
 
