@@ -7,7 +7,8 @@ which one is destroyed, no process opens anything with it.
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, LiteralString
 from uuid import UUID, uuid4
@@ -47,11 +48,25 @@ class PersonalKeys:
         self._datastore = datastore
         self._root = root
         self._found: Masters | None = None
+        self._new: Callable[[UUID], DataKey] = _random
 
     @property
     def root(self) -> Path:
         """Folder of the keys of all logs."""
         return self._root
+
+    @contextmanager
+    def drawing(self, new: Callable[[UUID], DataKey]) -> Iterator[None]:
+        """Let new keys be other than random: those of people who are made up, as their ledger is.
+
+        Args:
+            new: returns the key of a person, who has none.
+        """
+        self._new = new
+        try:
+            yield
+        finally:
+            self._new = _random
 
     def close(self) -> None:
         """Close its connections."""
@@ -80,7 +95,7 @@ class PersonalKeys:
             if found is not None:
                 return found
             with suppress(MasterKeyReplaced):
-                master, fresh = self._master(), DataKey(uuid4(), secrets.token_bytes(32))
+                master, fresh = self._master(), self._new(person)
                 self._ask(_KEEP, fresh.id, person, master.id, master.wrap(fresh, person))
         raise MasterKeyReplaced
 
@@ -130,6 +145,10 @@ class PersonalKeys:
             conn.cursor(row_factory=tuple_row) as cursor,
         ):
             return cursor.execute(query, params).fetchall()
+
+
+def _random(_person: UUID) -> DataKey:
+    return DataKey(uuid4(), secrets.token_bytes(32))
 
 
 def masters_of(root: Path, identity: list[tuple[Any, ...]]) -> Masters:

@@ -7,7 +7,9 @@ already is decided again and not saved again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from hashlib import sha512
 from typing import cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -22,6 +24,9 @@ from domain.ids import correction_id
 from domain.ports import CommandLog
 from domain.programme import Bulk, Programme
 from domain.root import Event
+from ledger.mapper import EventMapper
+from ledger.personal import PersonalKeys
+from ledger.sealing import DataKey
 
 CHUNK = 5_000
 """Events in an append."""
@@ -68,6 +73,11 @@ class Demo:
         """Tell whether the ledger holds the story to its end."""
         return bool(cast("CommandLog", programme.recorder).select_command(self.command_id("last")))
 
+    def key_of(self, person: UUID) -> DataKey:
+        """Return the key of a made-up person: drawn like all chance, so that the log's root is the same."""
+        drawn = sha512(f"{self.founding.origin}/key/{person}".encode()).digest()
+        return DataKey(UUID(bytes=drawn[:16], version=4), drawn[32:])
+
     def fill(self, programme: Programme, progress: Callable[[int, int], None], *, chunk: int = CHUNK) -> int:
         """Fill the ledger, from wherever an earlier fill stopped, and return the number of events added.
 
@@ -80,6 +90,11 @@ class Demo:
             DemoDiffers: the ledger holds something else.
             Refused: the story breaks a rule, which is a mistake in it.
         """
+        keys = cast("EventMapper", programme.mapper).keys
+        with keys.drawing(self.key_of) if isinstance(keys, PersonalKeys) else nullcontext():
+            return self._fill(programme, progress, chunk)
+
+    def _fill(self, programme: Programme, progress: Callable[[int, int], None], chunk: int) -> int:
         steps = tell(self.seed, self.scale)
         before = programme.recorder.max_notification_id() or 0
         bulk = programme.bulk(recorded_already=before)

@@ -10,7 +10,6 @@ import pytest
 from domain.instructor import Instructor
 from domain.root import Event
 from domain.village import Village
-from ledger.mapper import EventMapper
 from ledger.recorder import Recorder
 from ledger.store import Datastore
 from tests.api.access.looking import instructor, sending_unit, township
@@ -18,7 +17,6 @@ from tests.api.access.test_oracle import Sight
 from tests.api.access.test_oracle import same as same_in_office
 from tests.api.server import Served
 from tests.api.test_oracle import Look, same, signed_tree
-from tests.keyring import FIXED
 from tests.oracle import sight
 from tests.oracle.answers import Oracle
 from tests.oracle.clocks import Log
@@ -40,7 +38,7 @@ def log(demo: Served) -> Log:
         rows = recorder.read_after(0, 100_000)
     finally:
         recorder.datastore.close()
-    events = [cast("Event", EventMapper(FIXED).from_row(row)) for row in rows]
+    events = [cast("Event", demo.county.mapper.from_row(row)) for row in rows]
     return Log(events, [row.recorded_at for row in rows], TODAY, signed_tree(demo))
 
 

@@ -52,7 +52,7 @@ TABLE: Final = {
     Office.AUDITOR: (MASKED, FULL),
 }
 """By office: day and month of birth and telephone number, without a reason and with one."""
-NO_FORMS: Final = {Office.FINANCE_BUREAU, Office.PUBLIC}
+NO_FORMS: Final = (Office.FINANCE_BUREAU, Office.PUBLIC)
 FIELDS: Final = "{ name born bornMonth phone }"
 SELECTED: Final = f'form {FIELDS} full: form(reason: "核对举报线索") {FIELDS}'
 OF_AN_EVENT: Final = f"... on InstructorNominated {{ {SELECTED} }}"

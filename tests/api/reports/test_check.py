@@ -212,8 +212,8 @@ def test_a_row_that_was_added_to_a_csv_file_is_told(zhucun: Zhucun, archive: Pat
     [
         ("xl/worksheets/sheet1.xml", "湘阴县", "湘潭县", "封面与其签名的声明不符"),
         ("xl/worksheets/sheet1.xml", "as-of 2020-05-31", "as-of 2020-05-30", "报表声明的签名不符"),
-        ("xl/worksheets/sheet1.xml", "\nstreams 2", "\nstreams 3", "账本检查点的签名不符"),
-        ("xl/worksheets/sheet1.xml", "\nstreams 2", "\nstreams 3", "账本检查点与账本在该位置上的不同"),
+        ("xl/worksheets/sheet1.xml", "\nstreams ", "\nstreams 1", "账本检查点的签名不符"),
+        ("xl/worksheets/sheet1.xml", "\nstreams ", "\nstreams 1", "账本检查点与账本在该位置上的不同"),
         ("xl/worksheets/sheet2.xml", "按乡镇", "按县", "表“乡镇汇总”上方的标题或说明已被改动"),
         ("xl/worksheets/sheet3.xml", "模拟数据", "真实数据", "表“个人明细”上方的标题或说明已被改动"),
         ("xl/worksheets/sheet3.xml", "打卡天数</t>", "天数</t>", "表“个人明细”已被改动"),
