@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, LiteralString, cast
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import orjson
+from anyio import Semaphore, fail_after
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import (
     InsufficientPrivilege,
@@ -41,6 +43,8 @@ _logger = logging.getLogger(__name__)
 POOL_SIZE: Final = 8
 PATIENCE: Final = 30
 """Seconds that a statement may take."""
+WAIT: Final = 10
+"""Seconds to wait for a connection."""
 GRACE: Final = 5
 """Seconds after which a statement that should have ended is waited for no longer: the connection hangs."""
 LOOK: Final = 3.0
@@ -62,7 +66,32 @@ class Database:
 
     def __init__(self, pool: AsyncConnectionPool[AsyncPatient]) -> None:
         self._pool = pool
+        self._shares = WeakValueDictionary[str, Semaphore]()
         self.statements = 0
+
+    @asynccontextmanager
+    async def share_of(self, whose: str) -> AsyncIterator[None]:
+        """Have one of the connections that one asker may hold at a time: half of them, so others get on.
+
+        Raises:
+            Problem: all of these were held for too long.
+        """
+        share = self._shares.get(whose)
+        if share is None:
+            share = self._shares[whose] = Semaphore(max(1, self._pool.max_size // 2))
+        try:
+            with fail_after(WAIT):
+                await share.acquire()
+        except TimeoutError:
+            raise Problem(
+                "TOO_MANY_REQUESTS",
+                "您已有多个耗时查询正在进行,请待其完成后再查。",
+                "Several long queries of yours are under way: wait until they are done, then ask again.",
+            ) from None
+        try:
+            yield
+        finally:
+            share.release()
 
     async def answer(self, statement: Statement, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the one JSON object that a statement answers."""
@@ -185,7 +214,7 @@ async def open_database(
         open=False,
         configure=partial(configure, seconds=seconds),
         check=_answers,
-        timeout=10,
+        timeout=WAIT,
         reconnect_timeout=RECONNECT,
     )
     await pool.open()

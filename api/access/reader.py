@@ -42,9 +42,10 @@ class Reader:
         fields.check(self.principal.office, selection)
         statement = compile_selection(selection, as_of=as_of)
         scope = scope_of(self.principal)
-        if scope is None:
-            return await self.database.answer(statement, params)
-        return await self.database.answer_within(scope, statement, params)
+        async with self.database.share_of(self.principal.id):
+            if scope is None:
+                return await self.database.answer(statement, params)
+            return await self.database.answer_within(scope, statement, params)
 
     async def sees_person(self, person: UUID, params: Mapping[str, Any]) -> bool:
         """Tell whether the principal sees all that is on record of a person, as a dossier has it.
