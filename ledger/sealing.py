@@ -30,6 +30,8 @@ DIGEST: Final = "command_digest"
 _FIELD: Final = b"zhucun field v1\n"
 _SEAL: Final = b"zhucun seal v1\n"
 _NONCE: Final = 12
+_BLOCK: Final = 1024
+"""Bytes that a sealed text has a multiple of: its length would tell that a guess is too long or too short."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -91,7 +93,7 @@ def seal(state: dict[str, Any], name: str, place: Place, key: DataKey) -> None:
     told = msgspec.to_builtins({DIGEST: state[DIGEST], name: state[name]})
     text = _encode(told)
     seed = _mac(key.secret, b"seed", place, key.id, text)
-    plain = _encode({"seed": base64_of(seed), "told": told})
+    plain = _padded(_encode({"seed": base64_of(seed), "told": told}))
     nonce = _mac(key.secret, b"nonce", place, key.id, plain)[:_NONCE]
     sealed = nonce + AESGCM(_part(key.secret, b"text")).encrypt(nonce, plain, _bound(place, key.id))
     commitments = {path: commitment(path, it) for path, it in _openings(seed, told)}
@@ -160,6 +162,11 @@ def _openings(seed: bytes, told: Mapping[str, Any]) -> Iterator[tuple[str, Openi
                 yield path, Opening(_salt(seed, path), inner)
         else:
             yield name, Opening(_salt(seed, name), value)
+
+
+def _padded(text: bytes) -> bytes:
+    """Return JSON with blanks at its end, which say nothing."""
+    return text.ljust(-(-len(text) // _BLOCK) * _BLOCK)
 
 
 def _salt(seed: bytes, path: str) -> bytes:

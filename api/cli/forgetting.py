@@ -18,6 +18,7 @@ from domain.instructor import Instructor
 from domain.refusals import AlreadyForgotten
 from domain.terms import Role
 from ledger.recorder import Recorder
+from projections.status import read_status
 
 TOLD: Final = """\
 已删除:各次报名表(姓名、性别、出生年月、电话等)的密钥已销毁,任何人不能再读;各处显示“已删除”。
@@ -74,6 +75,12 @@ def forget(
         except AlreadyForgotten as error:
             say(f"{error.message_zh} {error.message_en}")
         bring_up_to_date(county)
+        if read_status(county.conninfo).lag:
+            raise Failed(
+                "密钥已销毁,但读表未能跟上(见 zhucun status),仍显示报名表;修复后再次运行本命令核实。",
+                "The key is destroyed. But the read side does not follow (see `zhucun status`) and still "
+                "shows the form; put that right, and run this again to see that it is gone.",
+            )
     out.print(TOLD, highlight=False, soft_wrap=True)
 
 

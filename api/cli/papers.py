@@ -202,7 +202,7 @@ def _interruption_told(intake: Intake) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        digests = {source.sha256 for source in intake.sources}
+        digests = {intake.label_of(source).sha256 for source in intake.sources}
         if taken_since(before, intake.programme, intake.conninfo, intake.kind.name, digests, intake.actor):
             say("已中断,但此前已全部记录。 Interrupted, but all of it was recorded before.")
         else:

@@ -112,7 +112,7 @@ def _show_rows(plan: Plan, outcome: Outcome) -> None:
     table.add_column("原因 Why", overflow="fold", ratio=1)
     for line in islice((it for it in plan.lines if it.outcome is outcome), SHOWN):
         reasons = "\n".join(map(reason_text, line.reasons)) or "此行没有可记录的内容。 Nothing to record."
-        table.add_row(escape(line.page.basis(line.row)), escape(reasons))
+        table.add_row(escape(line.page.place(line.row)), escape(reasons))
     out.print(table)
     if number > SHOWN:
         out.print(

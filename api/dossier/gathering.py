@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from anyio import to_thread
 
+from api.access.principal import OPERATOR
 from api.clock import Clock
 from api.context import Services
 from api.county import County
@@ -104,6 +106,8 @@ async def _claims(services: Services, person: UUID, clock: Clock) -> dict[str, A
     """Return the claims' query, its variables and what the API answers."""
     query = _query()
     variables = {"id": str(person), "asOf": clock.as_of.isoformat(), "position": str(clock.known)}
+    # As whoever sees all: who may have the file was asked before, and the look at it is put on record whole.
+    services = replace(services, principal=OPERATOR)
     result = await schema.execute(query, variables, context_value=services)
     for error in result.errors or ():
         raise error.original_error or error

@@ -853,7 +853,7 @@ def _proved(event: Event, openings: Mapping[str, Any], masked: Sequence[str]) ->
         Doubt: it is not all that has to be shown, or not what the event committed to.
     """
     commitments = {f"form.{name}": digest for name, digest in event.state["form"]["fields"].items()}
-    _check_paths(event.position, openings, commitments, masked)
+    check_paths(event.position, openings, commitments, masked)
     found = dict[str, Any]()
     for path, opening in openings.items():
         if not isinstance(opening, list) or len(opening) != 2:
@@ -871,7 +871,7 @@ def _proved(event: Event, openings: Mapping[str, Any], masked: Sequence[str]) ->
     return found
 
 
-def _check_paths(
+def check_paths(
     position: int, openings: Iterable[str], commitments: Iterable[str], masked: Sequence[str]
 ) -> None:
     """Check that just the fields are opened that have to be.
@@ -879,7 +879,10 @@ def _check_paths(
     Raises:
         Doubt: one is missing, or too many.
     """
-    openings, commitments = list(openings), list(commitments)
+    openings, commitments = (
+        dict.fromkeys(openings),
+        dict.fromkeys(commitments),
+    )  # whoever made it may list many
     for path in openings:
         if path not in commitments:
             _bad_opening(position, f"不应有 {shown(path)}", f"{shown(path)} is no field of its form")
@@ -889,7 +892,7 @@ def _check_paths(
     for path in expected:
         if path not in openings:
             _bad_opening(position, f"缺少 {path}", f"{path} is missing")
-    if openings != expected:
+    if list(openings) != expected:
         wrong("openings.json")
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from api.access.principal import Principal
+from api.papers.registry import PAPERS
 from domain.entry import Actor
 from domain.terms import Term
 
@@ -69,6 +70,7 @@ class Job:
         after: the log's last position before the commit under way; None before it begins.
         position: of the last event that was recorded; None if there was nothing to record.
         events: the number of events recorded with it, the imports' own records not counted.
+        salt: of what the record calls files of registration forms; empty of a job of before it.
     """
 
     id: str
@@ -86,3 +88,14 @@ class Job:
     after: int | None = None
     position: int | None = None
     events: int = 0
+    salt: str = ""
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it brings registration forms."""
+        return PAPERS[self.paper].personal
+
+    @property
+    def salted_with(self) -> str:
+        """The salt that there is: nobody can guess the id either."""
+        return self.salt or self.id

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from secrets import token_hex
 from typing import IO, Final
 from uuid import uuid4
 
@@ -88,6 +89,7 @@ class Jobs:
                     principal=principal,
                     created_at=at,
                     changed_at=at,
+                    salt=token_hex(16),
                 )
                 standing = self._board.enter(job)
             except BaseException as error:

@@ -50,7 +50,7 @@ async def _refused(request: Request) -> Response:
     if (
         services.imports is None
         or (standing := services.imports.jobs.find(id_)) is None
-        or not sees_import(services.principal, standing.job.principal)
+        or not sees_import(services.principal, standing.job.principal, personal=standing.job.is_personal)
     ):
         return _not_found(unknown(id_))
     workbook = services.imports.jobs.preview(id_).workbook

@@ -9,6 +9,8 @@ from typing import Final, cast
 
 from api.jobs.job import Job, JobState
 from api.jobs.troubles import NOT_RECORDED
+from api.papers.labels import label
+from api.papers.registry import PAPERS
 from domain.entry import Actor
 from domain.ids import import_id
 from domain.intake import Import
@@ -34,7 +36,8 @@ def settled(job: Job, programme: Programme, conninfo: str) -> Job:
     began, stands for all.
     """
     if job.after is not None:
-        digests = {file.sha256 for file in job.files}
+        personal, salt = PAPERS[job.paper].personal, job.salted_with
+        digests = {label(job.paper, it.name, it.sha256, salt, personal=personal).sha256 for it in job.files}
         taken = taken_since(job.after, programme, conninfo, job.paper, digests, job.actor)
         if taken:
             return replace(
@@ -64,7 +67,7 @@ def taken_since(  # noqa: PLR0913, PLR0917 - what makes an import's own record
         programme: which took it in.
         conninfo: of its database.
         paper: which kind.
-        digests: of its files.
+        digests: of its files, as the record has them.
         actor: who brought them.
     """
     _wait_for_appends(conninfo)

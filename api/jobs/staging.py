@@ -21,7 +21,6 @@ import msgspec
 
 from api.jobs.job import Job, StagedFile
 from api.jobs.preview import Preview
-from api.papers.registry import PAPERS
 from ledger.custody import private, sync, write
 
 AT_A_TIME: Final = 1 << 20
@@ -94,7 +93,7 @@ class Staging:
     def release(self, job: Job) -> None:
         """Remove the files of a job; what was found out about them stays, unless they are personal."""
         shutil.rmtree(self.folder(job.id) / "files", ignore_errors=True)
-        if PAPERS[job.paper].personal:
+        if job.is_personal:
             Preview(self.folder(job.id)).drop()
 
     def remove(self, job: str) -> None:

@@ -151,7 +151,14 @@ class Work:
         county, kind = self._county, PAPERS[job.paper]
         users = read_users(county.users) if county.users is not None and USER in kind.columns else {}
         intake = Intake(
-            county.programme, county.conninfo, kind, sources, job.actor, users, principal=job.principal
+            county.programme,
+            county.conninfo,
+            kind,
+            sources,
+            job.actor,
+            users,
+            principal=job.principal,
+            salt=job.salted_with,
         )
         self._held = _Held(job.id, today, position, intake, intake.plan(watch.progress))
         return self._held

@@ -224,7 +224,7 @@ _NOTHING_NEW: Final = Reason("与已有记录相同,没有新内容。", "It say
 
 
 def _met_in_file(item: Proposed, earlier: Proposed | None, read: Reading) -> _Met:
-    where = read.page.basis(read.row.number)
+    where = read.page.place(read.row.number)
     if earlier is None or (earlier.command, earlier.occurred_on) == (item.command, item.occurred_on):
         return _Met(Reason(f"与{where}重复。", f"It repeats {where}."))
     raise RowRefused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from secrets import token_hex
 from typing import Final, cast
 from uuid import UUID, uuid5
 
@@ -17,6 +18,7 @@ from api.papers.deciding import Deciding, Told, read_rows
 from api.papers.digests import digest_of
 from api.papers.headers import HeaderNotFound
 from api.papers.kinds import PaperKind
+from api.papers.labels import Label, label
 from api.papers.lookup import OnRecord
 from api.papers.plans import Found, Outcome, Page, Plan
 from api.papers.source import FileRefused, Remark, SourceFile
@@ -80,6 +82,7 @@ class Intake:
         actor: who brings them.
         users: staff numbers by DingTalk's userid, for people who are named by that.
         principal: how far they may act and see; everywhere, if that is not said.
+        salt: of what the record calls files of registration forms.
     """
 
     programme: Programme
@@ -89,6 +92,7 @@ class Intake:
     actor: Actor
     users: Mapping[str, str] = field(default_factory=dict)
     principal: Principal | None = None
+    salt: str = field(default_factory=lambda: token_hex(16))
 
     def plan(self, told: Told = lambda _done, _of: None) -> Plan:
         """Return what the files would lead to; nothing is recorded.
@@ -100,7 +104,7 @@ class Intake:
             FileRefused: a file is not of this kind, or is not to be taken in.
         """
         pages = tuple(
-            Page(place, source, layout)
+            Page(place, source, layout, self.label_of(source))
             for place, source in enumerate(self.sources)
             for layout in self._laid_out(source)
         )
@@ -155,6 +159,11 @@ class Intake:
             return Taken(plan, position)
         raise PlanOutdated
 
+    def label_of(self, source: SourceFile) -> Label:
+        """Return what the record calls a file."""
+        kind = self.kind
+        return label(kind.name, source.name, source.sha256, self.salt, personal=kind.personal)
+
     def _head(self) -> int:
         return self.programme.recorder.max_notification_id() or 0
 
@@ -182,11 +191,11 @@ class Intake:
         for place, source in enumerate(self.sources):
             if not plan.events_of[place]:
                 continue
-            rows = plan.counts_of(place)
+            rows, known = plan.counts_of(place), self.label_of(source)
             command = TakeImport(
                 paper=self.kind.name,
-                file_name=source.name,
-                file_sha256=source.sha256,
+                file_name=known.name,
+                file_sha256=known.sha256,
                 file_size=source.size,
                 rows_recorded=rows[Outcome.RECORD],
                 rows_already=rows[Outcome.ALREADY],
@@ -199,19 +208,19 @@ class Intake:
                 command,
                 occurred_on=today,
                 actor=self.actor,
-                command_id=self._id_of(source, plan.events),
-                basis=source.name,
+                command_id=self._id_of(known, plan.events),
+                basis=known.name,
                 today=today,
             )
             decide(command, entry, workspace)
         return workspace.collect()
 
-    def _id_of(self, source: SourceFile, events: Sequence[Event]) -> UUID:
+    def _id_of(self, file: Label, events: Sequence[Event]) -> UUID:
         """Return the id of taking in a file: of the file, and of what is recorded with it."""
         facts = sha256()
         for event in events:
             facts.update(event.command_id.bytes)
-        return uuid5(import_id(self.programme.county, source.sha256), facts.hexdigest())
+        return uuid5(import_id(self.programme.county, file.sha256), facts.hexdigest())
 
 
 def _remarks(sources: Sequence[SourceFile], pages: Sequence[Page]) -> Iterator[Remark]:

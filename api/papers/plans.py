@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from api.papers.cells import shown
 from api.papers.columns import Layout, Row, RowRefused, plain
 from api.papers.kinds import PaperKind
+from api.papers.labels import Label
 from api.papers.source import Cell, Remark, SourceFile
 from domain.refusals import Refused
 from domain.root import Event
@@ -47,15 +48,30 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A sheet of a file, and how it is read; `file` is the file's place among those taken in together."""
+    """A sheet of a file, and how it is read.
+
+    Attributes:
+        file: the file's place among those taken in together.
+        source: the file.
+        layout: how the sheet is read.
+        label: what the record calls the file.
+    """
 
     file: int
     source: SourceFile
     layout: Layout
+    label: Label
+
+    def place(self, row: int) -> str:
+        """Return where a row stands, for those who have the file."""
+        return f"{self.source.name}#{self.layout.sheet.name}!{row}"
 
     def basis(self, row: int) -> str:
-        """Return what an event of a row rests on."""
-        return f"{self.source.name}#{self.layout.sheet.name}!{row}"
+        """Return what an event of a row rests on, as the record has it."""
+        if self.label.plain:
+            return self.place(row)
+        number = [sheet.name for sheet in self.source.sheets].index(self.layout.sheet.name) + 1
+        return f"{self.label.name}#{number}!{row}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def write_refused(plan: Plan, file: Path, told: Told = lambda _done, _of: None) 
                 for place, cell in enumerate(line.cells[:last]):
                     _write(sheet, number, place, cell)
                 sheet.write_string(number, last, reasons_of(line), reason)
-                sheet.write_string(number, last + 1, page.basis(line.row))
+                sheet.write_string(number, last + 1, page.place(line.row))
                 if not written % AT_A_TIME:
                     told(written, len(refused))
                 written += 1

@@ -1,4 +1,4 @@
-"""The guards of the ledger: triggers that refuse changes, keys that refuse twins, and the functions behind.
+"""The guards of the ledger and of the persons' keys: triggers, what refuses twins, and the functions behind.
 
 They stop an ordinary session; an owner can switch them off. That one is off, or is not what the migrations
 made, tells that somebody was at work, or that the next mistake will go through.
@@ -6,98 +6,19 @@ made, tells that somebody was at work, or that the next mistake will go through.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 
 from ledger.audit.codes import Code
 from ledger.audit.findings import SHOWN, Finding, finding
-from ledger.database import MIGRATIONS
-
-_APPENDED: Final = ("checkpoint", "events", "restoration", "signature", "signing_key", "tree_node", "witness")
-_TRIGGER: Final = (
-    "{mode} CREATE TRIGGER {name} BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger.{table} "
-    "FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()"
-)
-_TRIGGERS: Final[Mapping[str, str]] = {
-    **{
-        f"only_appended on ledger.{table}": _TRIGGER.format(mode="A", name="only_appended", table=table)
-        for table in _APPENDED
-    },
-    "written_once on ledger.identity": _TRIGGER.format(mode="A", name="written_once", table="identity"),
-    "only_by_append on ledger.events": (
-        "O CREATE TRIGGER only_by_append BEFORE INSERT ON ledger.events FOR EACH STATEMENT WHEN "
-        "((current_setting('zhucun.appending'::text, true) IS DISTINCT FROM 'on'::text)) "
-        "EXECUTE FUNCTION ledger.refuse_insert()"
-    ),
-    "forgotten on ledger.events": (
-        "A CREATE TRIGGER forgotten AFTER INSERT ON ledger.events FOR EACH ROW WHEN "
-        "((new.topic = 'Instructor.Forgotten'::text)) EXECUTE FUNCTION ledger.destroy_keys()"
-    ),
-    "readable on ledger.events": (
-        "A CREATE TRIGGER readable AFTER INSERT ON ledger.events FOR EACH ROW WHEN "
-        "((new.topic = 'Instructor.Nominated'::text)) EXECUTE FUNCTION ledger.refuse_destroyed_key()"
-    ),
-}
-_CONSTRAINTS: Final[Mapping[str, str]] = {
-    "checkpoint_pkey": "ledger.checkpoint PRIMARY KEY (size)",
-    "checkpoint_root_check": "ledger.checkpoint CHECK ((octet_length(root) = 32))",
-    "checkpoint_size_check": "ledger.checkpoint CHECK ((size >= 0))",
-    "events_originator_version_check": "ledger.events CHECK ((originator_version >= 0))",
-    "events_pkey": "ledger.events PRIMARY KEY (originator_id, originator_version)",
-    "events_position_check": 'ledger.events CHECK (("position" > 0))',
-    "events_position_key": 'ledger.events UNIQUE ("position")',
-    "events_topic_check": "ledger.events CHECK ((topic <> ''::text))",
-    "identity_county_check": "ledger.identity CHECK ((county <> ''::text))",
-    "identity_only_row_check": "ledger.identity CHECK (only_row)",
-    "identity_origin_check": "ledger.identity CHECK ((origin <> ''::text))",
-    "identity_pkey": "ledger.identity PRIMARY KEY (only_row)",
-    "migration_pkey": "ledger.migration PRIMARY KEY (component, name)",
-    "restoration_only_row_check": "ledger.restoration CHECK (only_row)",
-    "restoration_pkey": "ledger.restoration PRIMARY KEY (only_row)",
-    "restoration_root_check": "ledger.restoration CHECK ((octet_length(root) = 32))",
-    "serving_only_row_check": "ledger.serving CHECK (only_row)",
-    "serving_pkey": "ledger.serving PRIMARY KEY (only_row)",
-    "signature_key_id_check": "ledger.signature CHECK ((octet_length(key_id) = 4))",
-    "signature_pkey": "ledger.signature PRIMARY KEY (size, name, key_id)",
-    "signature_size_fkey": "ledger.signature FOREIGN KEY (size) REFERENCES ledger.checkpoint(size)",
-    "signing_key_number_check": "ledger.signing_key CHECK ((number > 0))",
-    "signing_key_pkey": "ledger.signing_key PRIMARY KEY (number)",
-    "signing_key_vkey_key": "ledger.signing_key UNIQUE (vkey)",
-    "tree_node_hash_check": "ledger.tree_node CHECK ((octet_length(hash) = 32))",
-    "tree_node_index_check": "ledger.tree_node CHECK ((index >= 0))",
-    "tree_node_level_check": "ledger.tree_node CHECK (((level >= 0) AND (((level)::integer % 4) = 0)))",
-    "tree_node_pkey": "ledger.tree_node PRIMARY KEY (level, index)",
-    "witness_pkey": "ledger.witness PRIMARY KEY (vkey)",
-}
-_TABLES: Final[Mapping[str, str]] = {
-    f"ledger.{table}": "ordinary" for table in (*_APPENDED, "identity", "migration", "serving")
-}
-_ROWS: Final = "uuid[], bigint[], text[], bytea[], uuid[], timestamp with time zone[]"
-_CAREFUL: Final = "{search_path=pg_catalog}"
-_MORE_CAREFUL: Final = '{"search_path=pg_catalog, pg_temp"}'
-_FUNCTIONS: Final[Mapping[str, str]] = {
-    f"append({_ROWS})": f"bigint plpgsql f v definer u {_MORE_CAREFUL}",
-    "destroy_keys()": f"trigger plpgsql f v definer u {_MORE_CAREFUL}",
-    "grant_serving()": f"boolean plpgsql f v u {_MORE_CAREFUL}",
-    "position_at(timestamp with time zone)": "bigint sql f s s",
-    "refuse_destroyed_key()": f"trigger plpgsql f v definer u {_MORE_CAREFUL}",
-    "refuse_change()": f"trigger plpgsql f v u {_CAREFUL}",
-    "refuse_insert()": f"trigger plpgsql f v u {_CAREFUL}",
-    f"restore({_ROWS}, bigint)": f"bigint plpgsql f v u {_MORE_CAREFUL}",
-}
-"""What is said of a function before its body, which stands in the migrations."""
-
-_BODY: Final = re.compile(
-    r"^create (?:or replace )?function ledger\.(\w+)\(.*?^\$\$(.*?)^\$\$;", re.MULTILINE | re.DOTALL
-)
+from ledger.audit.made import CONSTRAINTS, INDEXES, TABLES, TRIGGERS, functions
 
 _FIND_TRIGGERS: Final = """
-select t.tgname || ' on ledger.' || c.relname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid)
+select format('%s on %s', t.tgname, c.oid::regclass), t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid)
 from pg_trigger t join pg_class c on c.oid = t.tgrelid
-where c.relnamespace = 'ledger'::regnamespace and not t.tgisinternal
+where c.relnamespace = any('{ledger,personal}'::regnamespace[]) and not t.tgisinternal
 """
 # That a column is not null is a constraint in some versions of PostgreSQL, and none in others.
 _FIND_CONSTRAINTS: Final = """
@@ -107,23 +28,34 @@ select c.conname, concat_ws(
     case when not (i.indisvalid and i.indisready and i.indislive) then 'out of use' end
 )
 from pg_constraint c left join pg_index i on i.indexrelid = c.conindid and c.contype in ('p', 'u')
-where c.connamespace = 'ledger'::regnamespace and c.contype <> 'n'
+where c.connamespace = any('{ledger,personal}'::regnamespace[]) and c.contype <> 'n'
+"""
+_FIND_INDEXES: Final = """
+select c.relname, concat_ws(
+    ' ', pg_get_indexdef(c.oid),
+    case when not (i.indisvalid and i.indisready and i.indislive) then 'out of use' end
+)
+from pg_index i join pg_class c on c.oid = i.indexrelid
+where c.relnamespace = any('{ledger,personal}'::regnamespace[]) and i.indisunique
+    and not exists (select from pg_constraint made where made.conindid = c.oid)
 """
 _FIND_TABLES: Final = """
-select 'ledger.' || c.relname, case
+select c.oid::regclass::text, case
     when c.relkind = 'r' and c.relpersistence = 'p' and not c.relrowsecurity and not c.relhasrules
         and not exists (select from pg_inherits i where c.oid in (i.inhparent, i.inhrelid))
     then 'ordinary' else 'extraordinary'
 end
-from pg_class c where c.relnamespace = 'ledger'::regnamespace and c.relkind not in ('i', 't', 'c')
+from pg_class c
+where c.relnamespace = any('{ledger,personal}'::regnamespace[]) and c.relkind not in ('i', 't', 'c')
 """
 _FIND_FUNCTIONS: Final = """
-select p.proname || '(' || oidvectortypes(p.proargtypes) || ')', concat_ws(
+select format('%s.%s(%s)', p.pronamespace::regnamespace, p.proname, oidvectortypes(p.proargtypes)), concat_ws(
     ' ', format_type(p.prorettype, null), l.lanname, p.prokind::text, p.provolatile::text,
     case when p.prosecdef then 'definer' end, case when p.proisstrict then 'strict' end, p.proparallel::text,
     p.proconfig::text
 ) || p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')
-from pg_proc p join pg_language l on l.oid = p.prolang where p.pronamespace = 'ledger'::regnamespace
+from pg_proc p join pg_language l on l.oid = p.prolang
+where p.pronamespace = any('{ledger,personal}'::regnamespace[])
 """
 # What stands here holds for every session from its beginning.
 _FIND_SETTINGS: Final = """
@@ -156,13 +88,14 @@ def guards_down(conn: Connection[Any]) -> Iterator[Finding]:
     """Yield the guards that are not as the migrations made them.
 
     Args:
-        conn: to the database; names outside its search path, which has not `ledger`, are told in full.
+        conn: to the database; names outside its search path, which has neither schema, are told in full.
     """
     for kind, query, made in (
-        ("trigger ", _FIND_TRIGGERS, _TRIGGERS),
-        ("table ", _FIND_TABLES, _TABLES),
-        ("constraint ", _FIND_CONSTRAINTS, _CONSTRAINTS),
-        ("function ledger.", _FIND_FUNCTIONS, _functions()),
+        ("trigger ", _FIND_TRIGGERS, TRIGGERS),
+        ("table ", _FIND_TABLES, TABLES),
+        ("constraint ", _FIND_CONSTRAINTS, CONSTRAINTS),
+        ("index ", _FIND_INDEXES, INDEXES),
+        ("function ", _FIND_FUNCTIONS, functions()),
     ):
         found = dict(_all(conn, query))
         for name in sorted(made):
@@ -192,14 +125,6 @@ def misplaced(conn: Connection[Any], upto: int) -> Iterator[Finding]:
             yield finding(Code.HIDDEN, count=count, size=upto)
     for (position,) in conn.execute(_COMMANDS, (upto, SHOWN)):
         yield finding(Code.COLUMN_DIFFERS, position=position)
-
-
-def _functions() -> dict[str, str]:
-    """Return what the migrations made the functions, the latest of a name."""
-    bodies: dict[str, str] = {}
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        bodies.update(_BODY.findall(path.read_text(encoding="utf-8")))
-    return {name: says + bodies[name.partition("(")[0]] for name, says in _FUNCTIONS.items()}
 
 
 def _down(guard: str) -> Finding:

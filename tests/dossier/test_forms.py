@@ -7,11 +7,11 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
 
-from api.dossier.verify_dossier import commitment
+from api.dossier.verify_dossier import check_paths, commitment
 from tests import facts
 from tests.api.bearers import AUDITOR
 from tests.api.conftest import _ledger
@@ -304,3 +304,23 @@ def test_whoever_alters_a_commitment_alters_the_event(two: Two) -> None:
     tampered.put("openings.json", content)
     tampered.put("claims.json", claims)
     refused(two, tampered, f"event {SECOND}: it is not proved to be in the log of the checkpoint")
+
+
+class Counted(str):
+    """A text that counts how often it is compared."""
+
+    __slots__ = ()
+    compared: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return super().__eq__(other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_form_of_very_many_fields_takes_no_more_than_reading_it() -> None:
+    names = [f"form.{number}" for number in range(300)]
+    check_paths(1, map(Counted, names), map(Counted, names), ())
+
+    assert 0 < Counted.compared < 10 * len(names)

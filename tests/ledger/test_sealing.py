@@ -70,6 +70,14 @@ def test_the_same_event_has_the_same_bytes_so_that_an_append_can_be_repeated() -
     assert SEALED.to_stored_event(nominated()) == SEALED.to_stored_event(nominated())
 
 
+def test_the_length_of_what_is_sealed_tells_nothing_of_a_guess() -> None:
+    form = nominated().form
+    assert form is not None
+    names = ["陈远", "陈思远", "欧阳思远", "买买提·阿卜杜拉"]
+    stored = [SEALED.to_stored_event(nominated(form=replace(form, name=name))).state for name in names]
+    assert len({len(state) for state in stored}) == 1
+
+
 def test_what_two_events_say_alike_looks_different_in_each() -> None:
     first, second = (
         json.loads(SEALED.to_stored_event(nominated(originator_version=version)).state) for version in (1, 2)

@@ -477,6 +477,22 @@ def test_a_true_rotation_is_no_finding_and_a_lost_key_is_a_remark(ledger: Signed
             "create trigger mine before insert on ledger.events execute function ledger.refuse_insert()",
             "unknown trigger mine on ledger.events",
         ),
+        ("alter table ledger.events disable trigger forgotten", "trigger forgotten on ledger.events"),
+        ("drop index personal.one_in_use", "index one_in_use"),
+        (
+            (
+                "create trigger mine before update on personal.key"
+                " for each row execute function suppress_redundant_updates_trigger()"
+            ),
+            "unknown trigger mine on personal.key",
+        ),
+        (
+            (
+                "create or replace function personal.found_master(new_id text) returns text"
+                " language sql as 'select new_id'"
+            ),
+            "function personal.found_master(text)",
+        ),
     ],
 )
 def test_a_guard_that_is_down_is_told(ledger: Signed, statement: str, guard: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from api.access.principal import PUBLIC, Office, Principal
+from api.papers.sheets.forms import FORMS
 from tests.api.bearers import AUDITOR, DEPARTMENT, FINANCE, TOWNSHIP
 from tests.api.jobs.counter import (
     ASK,
@@ -87,6 +88,18 @@ def test_an_import_is_seen_by_whom_it_concerns_and_confirmed_by_whoever_brought_
         PUBLIC.id: "NOT_SIGNED_IN",
     }
     assert counter.commit(job)["state"] == "COMMITTED"
+
+
+def test_registration_forms_are_seen_by_whoever_brings_them_alone(counter: Counter) -> None:
+    header = [column.name for column in FORMS.columns]
+    row = ["陈无名" if name == "姓名" else "？" for name in header]
+    job = counter.planned(sheet(row, name="报名表.csv", header=header), paper="FORMS")
+    assert "陈无名" in str(counter.ask(job))
+    for who in (DEPARTMENT, AUDITOR):
+        other = counter.served.as_(who)
+        assert other.ask(ASK, id=job["id"]) == {"importJob": None}
+        assert job["id"] not in {it["id"] for it in other.ask("{ importJobs { id } }")["importJobs"]}
+        assert other.http.get(job["refusedWorkbookUrl"]).status_code == 404
 
 
 def test_files_of_whoever_has_no_paper_to_bring_are_not_received(counter: Counter) -> None:

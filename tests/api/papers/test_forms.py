@@ -16,6 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.jobs.board import now
+from api.jobs.job import Job, JobState, StagedFile
+from api.jobs.settling import settled
 from api.papers.annex2.found import find_form
 from api.papers.annex2.layout import (
     ADDITION_AT,
@@ -36,6 +39,7 @@ from domain.commands import Form
 from domain.instructor import Instructor
 from domain.intake import Import
 from domain.terms import Education, Employment, Gender, Route
+from tests.api.bearers import TOWNSHIP as SEES_A_TOWNSHIP
 from tests.api.papers.desk import Desk, only, outcomes, sheet
 from tests.api.papers.filled import form_file, with_column, with_row, without_merges
 
@@ -104,8 +108,49 @@ def test_a_filled_form_becomes_a_nomination_with_every_box(desk: Desk) -> None:
     assert (nominated.route, nominated.sending_unit) == (Route.SENDING_UNIT, "县农业农村局")
     assert nominated.nominating_body == "县农业农村局党组"
     assert (nominated.collective_study_on, nominated.occurred_on) == (date(2020, 3, 24), date(2020, 3, 25))
-    assert nominated.basis == "报名表.xlsx#报名表!2"
     assert isinstance(own_record, Import.Taken)
+    assert nominated.basis == f"{own_record.file_name}#1!2"
+
+
+def test_the_record_calls_a_file_of_forms_by_no_name_and_by_no_digest_that_a_guess_could_be_tried_on(
+    desk: Desk,
+) -> None:
+    file = form_file(file="孟祥云报名表.xlsx", name="孟 祥 云", staff_number="XY-0177")
+    (form,) = file.sheets
+    named = replace(file, sheets=(replace(form, name="孟祥云"),))
+    before = desk.head
+    desk.take(FORMS, named)
+    own_records = [it for it in desk.events(after=before) if isinstance(it, Import.Taken)]
+
+    for row in desk.programme.recorder.select_notifications(before + 1, 10):
+        assert "孟祥云".encode() not in row.state
+        assert file.sha256.encode() not in row.state
+    ((name, digest, basis),) = [(it.file_name, it.file_sha256, it.basis) for it in own_records]
+    assert (name, basis) == (f"forms-{digest[:8]}", name)
+    assert digest not in {file.sha256, desk.intake(FORMS, named).label_of(named).sha256}
+
+
+@pytest.mark.parametrize(("salt", "state"), [("its own", JobState.COMMITTED), ("another", JobState.PLANNED)])
+def test_forms_that_were_recorded_before_the_server_was_killed_are_found_by_their_salt(
+    desk: Desk, salt: str, state: JobState
+) -> None:
+    file, before = form_file(), desk.head
+    intake = replace(desk.intake(FORMS, file), salt="its own")
+    intake.commit(intake.plan())
+    in_flight = Job(
+        id="0" * 32,
+        paper="forms",
+        files=(StagedFile(file.name, file.sha256, file.size),),
+        actor=intake.actor,
+        principal=SEES_A_TOWNSHIP,
+        created_at=now(),
+        changed_at=now(),
+        state=JobState.COMMITTING,
+        after=before,
+        salt=salt,
+    )
+
+    assert settled(in_flight, desk.programme, desk.conninfo).state is state
 
 
 def test_the_same_form_again_says_nothing_new(desk: Desk) -> None:
@@ -314,7 +359,8 @@ def test_a_folder_of_forms_is_taken_in_together(counter: Desk) -> None:
     plan = counter.plan(FORMS, form_file(file="一.xlsx"), second)
 
     assert outcomes(plan) == [Outcome.RECORD, Outcome.RECORD]
-    assert [event.basis for event in plan.events] == ["一.xlsx#报名表!2", "二.xlsx#报名表!2"]
+    assert [event.basis for event in plan.events] == [f"{page.label.name}#1!2" for page in plan.pages]
+    assert len({page.label.name for page in plan.pages}) == 2
 
 
 def test_a_refused_form_comes_back_as_a_table_that_can_be_corrected(counter: Desk, tmp_path: Path) -> None:
