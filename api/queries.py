@@ -16,7 +16,7 @@ from strawberry.types import Info
 from api.access.gate import sees_county
 from api.clock import Asked, clocks
 from api.context import Services
-from api.looks.seen import Moment, standing
+from api.looks.seen import Moment, standing, watch
 from api.proofs import add_proofs, root_at
 from api.selecting import Walk
 from api.types.declare import READS
@@ -79,6 +79,7 @@ class Query:
         clock, earlier = await clocks(services, asked, [it for _, it in walk.earlier])
         walk.looks_back(earlier)
         standing(walk.info, Moment(clock.as_of, clock.known), walk.forms)
+        watch(walk.info, Moment(clock.as_of, clock.known))
         answer: dict[str, Any] = {
             "as_of": clock.as_of,
             "known_at": clock.known_at,
@@ -106,6 +107,7 @@ class Query:
         chosen, arguments = walk.page(READS["Query"], "events")
         clock, _ = await clocks(info.context, Asked())
         standing(walk.info, Moment(None, clock.known), walk.forms)
+        watch(walk.info, Moment(None, clock.known))
         log = Selection(relations={"events": chosen})
         answer = await info.context.reader.answer(log, clock.params, as_of=FOR_EVER)
         page = Page.of("AuditEvent", answer["events"], arguments, position=clock.known)
@@ -137,6 +139,7 @@ class Query:
         clock, earlier = await clocks(services, Asked(), [it for _, it in walk.earlier])
         walk.looks_back(earlier)
         standing(walk.info, Moment(clock.as_of, clock.known), walk.forms)
+        watch(walk.info, Moment(clock.as_of, clock.known))
         answer = await services.reader.answer(selection, clock.params)
         for kind, row in answer.items():
             if row is not None:

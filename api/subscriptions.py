@@ -15,7 +15,8 @@ from strawberry.types import Info
 
 from api.clock import Asked, clocks
 from api.context import Services
-from api.looks.seen import Moment, standing
+from api.looks.disclosing import disclose_answer
+from api.looks.seen import Moment, standing, watched
 from api.selecting import Walk
 from api.types.declare import READS
 from api.types.events import AuditEvent, EventFilter
@@ -48,6 +49,11 @@ class Subscription:
             seen = clock.known
         walk = Walk.of(info)
         chosen = walk.stream(READS["Query"], "events", "AuditEvent")
+        if (
+            services.principal.is_watched
+        ):  # once: a look is an event too, and would bring itself about for ever
+            begun = watched(walk.info, Moment(None, seen), "stream")
+            await disclose_answer(services.looks, services.principal, [begun], None)
         while True:
             known = await services.tail.beyond(seen)
             while seen < known:

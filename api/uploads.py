@@ -72,8 +72,7 @@ async def import_job(info: Request, id: Which) -> ImportJob | None:  # noqa: A00
 async def import_jobs(info: Request) -> list[ImportJob]:
     """Answer the imports under way."""
     imports = _imports(info)
-    mine = partial(sees_import, info.context.principal)
-    return [shown(it, imports.jobs) for it in imports.jobs.all() if mine(it.job.principal)]
+    return [shown(it, imports.jobs) for it in imports.jobs.all() if _is_seen(info, it)]
 
 
 async def all_papers() -> list[Paper]:
@@ -124,7 +123,12 @@ def _imports(info: Request) -> Imports:
 def _seen(info: Request, job: str) -> Standing | None:
     """Return an import, if there is one of this id and whoever asks may see it."""
     standing = _imports(info).jobs.find(job)
-    return standing if standing and sees_import(info.context.principal, standing.job.principal) else None
+    return standing if standing and _is_seen(info, standing) else None
+
+
+def _is_seen(info: Request, standing: Standing) -> bool:
+    job = standing.job
+    return sees_import(info.context.principal, job.principal, personal=job.is_personal)
 
 
 def _own(info: Request, job: str) -> None:

@@ -16,7 +16,7 @@ from domain.entry import Entry
 from domain.refusals import InvalidValue, NothingLookedAt
 
 DIGEST = re.compile("[0-9a-f]{64}")
-WHAT = re.compile(r"form|dossier|export|report:[a-z][a-z0-9-]*")
+WHAT = re.compile(r"answer|stream|form|dossier|export|report:[a-z][a-z0-9-]*")
 
 
 class Disclosure(root.Root):
@@ -57,8 +57,8 @@ def _sound(look: Look, where: str) -> None:
     if not WHAT.fullmatch(look.what):
         raise InvalidValue(
             field=f"{where}what",
-            problem_zh=f"“{look.what}”不是form、dossier、export或report:名称",
-            problem_en=f"{look.what!r} is none of form, dossier, export and report:<name>",
+            problem_zh=f"“{look.what}”不是answer、stream、form、dossier、export或report:名称",
+            problem_en=f"{look.what!r} is none of answer, stream, form, dossier, export and report:<name>",
         )
     if not DIGEST.fullmatch(look.digest):
         raise InvalidValue(

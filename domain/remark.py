@@ -16,7 +16,10 @@ from domain import root
 from domain.checks import filled, in_order
 from domain.commands import AnswerRemark, MakeRemark, SettleRemark
 from domain.entry import Actor, Entry
-from domain.refusals import FlagStillOpen, NoSuchRemark, RemarkAlreadySettled
+from domain.refusals import FlagStillOpen, InvalidValue, NoSuchRemark, RemarkAlreadySettled
+
+LONGEST = 10_000
+"""Characters of a remark, of an answer and of a settlement; who lists remarks is sent all of them."""
 
 
 class Remark(root.Root):
@@ -75,9 +78,9 @@ class Remark(root.Root):
 
         Raises:
             FlagStillOpen: the event is flagged already, and that is not settled.
-            InvalidValue: the text is empty.
+            InvalidValue: the text is empty or endless.
         """
-        filled(text=asked.text)
+        _sayable(asked.text)
         if self.made_on is not None and self.settled_on is None:
             if (self.flagged, self.text) == (asked.flagged, asked.text):
                 return
@@ -100,9 +103,9 @@ class Remark(root.Root):
         Raises:
             NoSuchRemark, RemarkAlreadySettled: there is nothing to answer.
             OutOfOrder: it is dated before what it answers.
-            InvalidValue: the text is empty.
+            InvalidValue: the text is empty or endless.
         """
-        filled(text=asked.text)
+        _sayable(asked.text)
         self._check_open(entry)
         if asked.text != self.answer:
             self.record(self.Answered(**self.next(entry), text=asked.text))
@@ -113,9 +116,9 @@ class Remark(root.Root):
         Raises:
             NoSuchRemark, RemarkAlreadySettled: there is nothing to settle.
             OutOfOrder: it is dated before what it settles.
-            InvalidValue: the text is empty.
+            InvalidValue: the text is empty or endless.
         """
-        filled(text=asked.text)
+        _sayable(asked.text)
         self._check_open(entry)
         self.record(self.Settled(**self.next(entry), text=asked.text))
 
@@ -145,6 +148,17 @@ class Remark(root.Root):
     @event(Settled)
     def _settled(self, occurred_on: date) -> None:
         self.settled_on = occurred_on
+
+
+def _sayable(text: str) -> None:
+    """Refuse a text that says nothing, or more than anybody reads."""
+    filled(text=text)
+    if len(text) > LONGEST:
+        raise InvalidValue(
+            field="text",
+            problem_zh=f"有{len(text)}字,超过{LONGEST}字;请概括,并注明依据文件",
+            problem_en=f"it has {len(text)} characters, more than {LONGEST}; sum it up and name the document",
+        )
 
 
 RemarkEvent = Remark.Made | Remark.Answered | Remark.Settled

@@ -78,12 +78,13 @@ def sees_county(principal: Principal) -> bool:
     return principal.office in _COUNTY
 
 
-def sees_import(principal: Principal, owner: Principal) -> bool:
-    """Tell whether somebody sees an import under way: those who see the county, and whoever brought it.
+def sees_import(principal: Principal, owner: Principal, *, personal: bool) -> bool:
+    """Tell whether somebody sees an import under way: whoever brought it, and those who see the county.
 
-    Whoever reaches elsewhere by now is not the one who brought it: its rows reach as far as that one did.
+    Registration forms are for whoever brought them alone: they are neither masked nor on record yet. Whoever
+    reaches elsewhere by now is not the one who brought it: its rows reach as far as that one did.
     """
-    return sees_county(principal) or principal == owner
+    return principal == owner or (sees_county(principal) and not personal)
 
 
 async def asker_of(connection: HTTPConnection) -> Verified:

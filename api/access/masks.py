@@ -6,16 +6,22 @@ takes nothing else for one.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from api.access.claims import is_plain
 from api.access.principal import Office
 from api.problems import bad_request
 from api.types.scalars import checked
 
 LEAST: Final = 4
+"""Letters and digits of a reason; every Chinese character is one."""
 MOST: Final = 200
 """Characters of a reason."""
+
+_BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters that show nothing."""
 
 
 class Mask(NamedTuple):
@@ -81,13 +87,19 @@ def reason_given(text: str | None) -> str | None:
     if text is None:
         return None
     reason = str(checked(text, "reason")).strip()
-    if not LEAST <= len(reason) <= MOST:
+    if _letters(reason) < LEAST or len(reason) > MOST or not is_plain(reason):
         raise bad_request(
-            f"查看完整个人信息的理由(reason)须为{LEAST}至{MOST}字,如“核对举报线索”;不填则隐去部分内容。",
-            f"The reason for seeing all of a form has {LEAST} to {MOST} characters; leave it out to see the "
-            "form masked.",
+            f"查看完整个人信息的理由(reason)须为{LEAST}至{MOST}字,写成一行,不含不可见字符,如“核对举报线索”;"
+            "不填则隐去部分内容。",
+            f"The reason for seeing all of a form has {LEAST} to {MOST} characters, of which {LEAST} are "
+            "letters or digits, on one line and all of them visible; leave it out to see the form masked.",
         )
     return reason
+
+
+def _letters(text: str) -> int:
+    """Return how many letters and digits a text shows."""
+    return sum(unicodedata.category(it)[0] in "LN" and it not in _BLANK for it in text)
 
 
 def _masked(phone: str) -> str:

@@ -48,6 +48,11 @@ class Principal:
             return None
         return Actor(self.id, Role[self.office.name], self.organisation)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether each of their looks goes on record, not only those at personal data."""
+        return self.office is Office.AUDITOR and self != OPERATOR
+
 
 PUBLIC: Final = Principal(id="public", office=Office.PUBLIC, organisation="")
 """Somebody without a token."""

@@ -83,12 +83,12 @@ def reader_of(principal: Principal) -> Actor:
 async def disclose_answer(
     recorder: Recorder | None, principal: Principal, looked: Sequence[Looked], data: Any
 ) -> Receipt:
-    """Put on record that an answer of GraphQL leaves, with registration forms in it.
+    """Put on record that an answer of GraphQL leaves, with registration forms in it or to whoever is watched.
 
     Args:
         recorder: puts it there; without one nothing may leave.
         principal: whoever asks.
-        looked: the forms that are in it.
+        looked: the forms that are in it, and what was asked.
         data: of the answer; the digest is that of its compact JSON in UTF-8.
 
     Raises:
@@ -101,9 +101,11 @@ async def disclose_answer(
     looks = [
         Look(
             at=now,
-            what="form",
+            what=it.what,
             people=it.people,
-            fields=tuple(sorted(it.fields - masked(principal.office, it.reason))),
+            fields=tuple(
+                sorted(it.fields - (masked(principal.office, it.reason) if it.what == "form" else set()))
+            ),
             as_of=it.moment.as_of,
             known_position=it.moment.known,
             reason=it.reason,

@@ -1,12 +1,15 @@
-"""The recorder of looks: what waits while an append is under way goes into the next one, all together."""
+"""The recorder of looks: what waits while an append is under way goes into the next one, all together.
+
+Looks are for ever, and reading is quick: whoever looks without end waits, so that they cannot fill the log.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 from uuid import uuid4
 
@@ -20,6 +23,15 @@ from domain.programme import Programme
 _logger = logging.getLogger(__name__)
 
 CODE: Final = "NOT_RECORDED"
+
+LOOK: Final = 10
+"""What a look weighs, with one for each person that it names; one is some 40 bytes in the log."""
+AT_ONCE: Final = 20_000
+"""What somebody's looks may weigh before they have to wait, if they did not look for a while."""
+IN_A_SECOND: Final = 200
+"""What they may weigh in the long run."""
+IN_AN_EVENT: Final = 5_000
+"""What is heavier gets no further looks: the next ones go into another event of the same append."""
 
 
 class NotRecorded(Problem):
@@ -44,6 +56,19 @@ class _Waiting:
     told: asyncio.Future[int]
 
 
+class Pace:
+    """How quickly somebody may go on: at once for a while, then by what they ask for in a second."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+
+    def wait(self, reader: str, weight: int, now: float) -> float:
+        """Return the seconds that somebody has to wait for looks of a weight, at a time in seconds."""
+        since = max(self._until.get(reader, -inf), now - AT_ONCE / IN_A_SECOND)
+        self._until[reader] = until = since + weight / IN_A_SECOND
+        return max(0.0, until - now)
+
+
 class Recorder:
     """Puts looks on record, in as few appends as the database leaves time for.
 
@@ -58,16 +83,20 @@ class Recorder:
         self._waiting: list[_Waiting] = []
         self._appending: asyncio.Task[None] | None = None
         self._one = CapacityLimiter(1)
+        self._pace = Pace()
 
     async def record(self, reader: Actor, looks: Sequence[Look]) -> int:
         """Put looks on record, and return the position of the event that has them.
 
-        They go on record also when whoever asked does not wait any longer.
+        They go on record also when whoever asked does not wait any longer, unless their turn had not come.
 
         Raises:
             NotRecorded: they are not on record.
         """
-        told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if wait := self._pace.wait(reader.id, _weight(looks), loop.time()):
+            await asyncio.sleep(wait)
+        told: asyncio.Future[int] = loop.create_future()
         self._waiting.append(_Waiting(reader, looks, told))
         if self._appending is None:
             self._appending = asyncio.create_task(self._append(), name="looks")
@@ -90,18 +119,29 @@ class Recorder:
                         if not it.told.done():
                             it.told.set_exception(NotRecorded())
                 else:
-                    for it in batch:
+                    for it, position in zip(batch, positions, strict=True):
                         if not it.told.done():
-                            it.told.set_result(positions[it.reader])
+                            it.told.set_result(position)
         finally:
             self._appending = None
 
-    def _put(self, batch: Sequence[_Waiting]) -> dict[Actor, int]:
-        """Append an event for every reader, and return their positions."""
-        whose: dict[Actor, list[Look]] = defaultdict(list)
+    def _put(self, batch: Sequence[_Waiting]) -> list[int]:
+        """Append one event or more for every reader, and return the position of each one's."""
+        events: list[tuple[Actor, list[Look]]] = []
+        latest: dict[Actor, int] = {}
+        places = []
         for it in batch:
-            whose[it.reader] += it.looks
+            place = latest.get(it.reader)
+            if place is None or _weight(events[place][1]) > IN_AN_EVENT:
+                place = latest[it.reader] = len(events)
+                events.append((it.reader, []))
+            events[place][1].extend(it.looks)
+            places.append(place)
         outcomes = self._programme.execute_together(
-            [(RecordLooks(looks=tuple(looks)), reader, uuid4()) for reader, looks in whose.items()]
+            [(RecordLooks(looks=tuple(looks)), reader, uuid4()) for reader, looks in events]
         )
-        return {reader: outcome.position for reader, outcome in zip(whose, outcomes, strict=True)}
+        return [outcomes[place].position for place in places]
+
+
+def _weight(looks: Iterable[Look]) -> int:
+    return sum(LOOK + len(it.people) for it in looks)

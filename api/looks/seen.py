@@ -16,6 +16,7 @@ from uuid import UUID
 
 from graphql import GraphQLResolveInfo
 
+from api.looks.watched import asked_below, people_named
 from domain.commands import Form
 
 WHOSE: Final = "~"
@@ -51,16 +52,22 @@ class Root:
     moment: Moment
     fields: dict[str | None, set[str]] = field(default_factory=lambda: defaultdict(set))
     people: dict[str | None, set[UUID]] = field(default_factory=lambda: defaultdict(set))
+    watched: Looked | None = None
 
 
 class Looked(NamedTuple):
-    """Forms that are in an answer: below which root field, of whom, what of them, on which clocks and why."""
+    """Forms that are in an answer: below which root field, of whom, what of them, on which clocks and why.
+
+    Or, of somebody whose every look goes on record (`what` is then `answer`): whom they named, and which
+    fields they asked for.
+    """
 
     root: str | int
     people: tuple[UUID, ...]
     fields: frozenset[str]
     moment: Moment
     reason: str | None
+    what: str = "form"
 
 
 @dataclass
@@ -70,7 +77,7 @@ class Seen:
     roots: dict[str | int, Root] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return any(root.people for root in self.roots.values())
+        return any(root.people or root.watched for root in self.roots.values())
 
     def take(self) -> list[Looked]:
         """Return what was seen, and begin anew; where it was read stays."""
@@ -80,6 +87,9 @@ class Seen:
                 asked = frozenset(root.fields[reason]) & FORM_FIELDS
                 looked.append(Looked(key, tuple(sorted(people)), asked, root.moment, reason))
             root.people.clear()
+            if root.watched is not None:
+                looked.append(root.watched)
+                root.watched = None
         return looked
 
 
@@ -99,6 +109,18 @@ def standing(info: GraphQLResolveInfo[Any], moment: Moment, forms: Sequence[Aske
         root = _seen.get().roots[_root_of(info)] = Root(moment)
         for asked in forms:
             root.fields[asked.reason] |= asked.fields
+
+
+def watch(info: GraphQLResolveInfo[Any], moment: Moment) -> None:
+    """Say where a root field stands, and what somebody asks below it whose every look goes on record."""
+    if info.context.principal.is_watched:
+        root = _seen.get().roots.setdefault(_root_of(info), Root(moment))
+        root.watched = watched(info, moment)
+
+
+def watched(info: GraphQLResolveInfo[Any], moment: Moment, what: str = "answer") -> Looked:
+    """Return the look of somebody whose every look goes on record."""
+    return Looked(_root_of(info), people_named(info), asked_below(info), moment, None, what)
 
 
 def see(info: GraphQLResolveInfo[Any], whose: str, reason: str | None) -> None:

@@ -17,7 +17,9 @@ from api.reports.make import Prepared
 async def recorded(
     services: Services, prepared: Prepared, people: Iterable[UUID], file: Path
 ) -> Receipt | None:
-    """Put on record who gets a report, and return what they keep; None if it shows no registration form.
+    """Put on record who gets a report, and return what they keep; None if it need not be.
+
+    It needs to be if it shows anything of registration forms, or if whoever asks is watched.
 
     Args:
         services: of whoever asks.
@@ -28,7 +30,7 @@ async def recorded(
     Raises:
         NotRecorded: it is not on record.
     """
-    if not prepared.report.personal:
+    if not (prepared.report.personal or services.principal.is_watched):
         return None
     return await disclose_file(
         services.looks,

@@ -5,6 +5,8 @@ What is asked for is said after the name: `?asOf=…&knownAt=…&knownAtPosition
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
@@ -43,11 +45,16 @@ _MEDIA: Final = {
 
 
 class _Sent(FileResponse):
-    """A file that is gone once it was sent, or could not be."""
+    """A file that is sent whole, and is gone once it was sent, or could not be.
+
+    It is made anew whenever it is asked for, and the digest on record is the whole one's: parts would neither
+    fit each other nor be proved by it.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = [(name, value) for name, value in scope["headers"] if name != b"range"]
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__({**scope, "headers": asked}, receive, send)
         finally:
             Path(self.path).unlink()  # noqa: ASYNC240 - also when cancelled, which ends every await
 
@@ -63,28 +70,30 @@ async def report(request: Request) -> Response:
     try:
         wanted, form = _wanted(request.path_params["file"])
         asked, given = _asked(request.query_params, wanted)
-        async with state.reports:
-            services = await services_of(request)
-            prepared = await prepare(services, wanted, asked, given)
-            file = _draft(form)
-            try:
+        services = await services_of(request)
+        with _draft(form) as file:
+            async with state.reports:
+                prepared = await prepare(services, wanted, asked, given)
                 people = await to_thread.run_sync(_make, state.county, prepared, form, file)
-                receipt = await recorded(services, prepared, people, file)
-            except BaseException:
-                file.unlink()
-                raise
+            receipt = await recorded(services, prepared, people, file)
     except Problem as problem:
         return _refused(problem)
     except LedgerError as error:
         return _refused(problem_of(error))
-    headers = None if receipt is None else receipt.headers
+    headers = {"accept-ranges": "none"} | ({} if receipt is None else receipt.headers)
     return _Sent(file, media_type=_MEDIA[form], filename=prepared.file_name(form), headers=headers)
 
 
-def _draft(form: Form) -> Path:
-    """Return a new, empty file that is nobody else's."""
-    with NamedTemporaryFile(prefix="zhucun-report-", suffix=f".{form}", delete=False) as file:
-        return Path(file.name)
+@contextmanager
+def _draft(form: Form) -> Iterator[Path]:
+    """Lend a new, empty file that is nobody else's, and is gone if something fails."""
+    with NamedTemporaryFile(prefix="zhucun-report-", suffix=f".{form}", delete=False) as made:
+        file = Path(made.name)
+    try:
+        yield file
+    except BaseException:
+        file.unlink()
+        raise
 
 
 def _make(county: County, prepared: Prepared, form: Form, file: Path) -> set[UUID]:

@@ -290,8 +290,9 @@ GLOSSARY: Final = {
     "phone": "联系电话。The telephone number.",
     "Form.phone": "联系电话;无须知晓者只见首尾。The telephone number; for those who need not know it, with "
     "its middle masked.",
-    "Argument.reason": "查看完整个人信息的理由,4至200字,记录在案;审计据此可见隐去的内容。Why all of it is "
-    "looked at, 4 to 200 characters, put on record; with it auditors see what is masked.",
+    "Argument.reason": "查看完整个人信息的理由,4至200字,写成一行,记录在案;审计据此可见隐去的内容。"
+    "Why all of it is looked at, 4 to 200 characters on one line, put on record; with it auditors see what "
+    "is masked.",
     "career": "简历。The career.",
     # the work
     "day": "日期。The day.",

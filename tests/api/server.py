@@ -38,11 +38,16 @@ EXPOSURE: Final = Exposure()
 
 
 class Served:
-    """A county that is being served, and somebody who asks it."""
+    """A county that is being served, and somebody who asks it.
+
+    Attributes:
+        record: where it is put on record that somebody looked who asks without HTTP: the county itself.
+    """
 
     def __init__(self, app: Starlette, county: County, port: int, who: Principal = DEPARTMENT) -> None:
         self.app = app
         self.county = county
+        self.record = county.programme
         self.port = port
         self.url = f"http://127.0.0.1:{port}/graphql"
         self.authorization = authorized(county.conninfo, who)

@@ -15,6 +15,7 @@ from api.cli import app
 from api.cli.personal import tell_unusable
 from api.county import existing_county
 from api.settings import Settings
+from ledger.records import Record
 from projections.projector import Projector
 from tests import facts, postgres
 from tests.api.server import serving
@@ -61,6 +62,19 @@ def test_somebody_is_forgotten_once_they_are_out_and_somebody_agreed(zhucun: Run
     assert out.value("select count(*) from ledger.events") == events
     verified = zhucun("verify")
     assert verified.exit_code == 0, verified.output
+
+
+def test_while_the_read_side_stands_nobody_is_told_that_it_shows_nothing_any_more(
+    zhucun: Run, out: ReadSide
+) -> None:
+    out.project()
+    out.append_stored([Record(uuid4(), 1, "Instructor.CheckedIn", b"{}", None)])
+    for _ in range(2):
+        result = zhucun(*FORGET, *BY, "--yes")
+        assert (result.exit_code, "Gone" in result.stdout) == (1, False)
+        assert "The key is destroyed. But the read side does not follow" in result.stderr
+    assert name_of(out) == facts.FORM.name
+    assert set(forms(out.conninfo, out.keys).values()) == {None}
 
 
 def test_whoever_serves_is_not_forgotten(zhucun: Run, side: ReadSide) -> None:

@@ -13,6 +13,9 @@ from api.schema import schema
 from api.types.events import TYPE_NAMES
 from tests.api.reports.test_page import registry_in
 from tests.api.server import Served
+from tests.facts import POSTED, checked_in, remark_made
+from tests.projections.readside import ReadSide
+from tests.scenario import REMARK
 
 PAGE = page()
 REGISTRY: dict[str, Any] = registry_in(PAGE)
@@ -56,3 +59,16 @@ def test_the_page_calls_every_kind_of_event_by_its_name_in_both_languages() -> N
     assert REGISTRY.keys() == set(TYPE_NAMES.values())
     assert REGISTRY["InstructorCheckedIn"]["zh"] == "到村打卡"
     assert all(it["zh"] and it["en"] for it in REGISTRY.values())
+
+
+def test_the_page_answers_and_settles_none_but_the_latest_remark_on_an_event(
+    lived: tuple[ReadSide, Served],
+) -> None:
+    side, served = lived
+    side.enter(*POSTED, checked_in(), remark_made("请留意", flagged=False), remark_made("再请留意"))
+    side.project()
+    (latest,) = (query for query in QUERIES if query.startswith("query Latest"))
+    (found,) = served.ask(latest, id=str(REMARK))["programme"]["remarks"]["nodes"]
+    assert found == {"position": str(max(it["position"] for it in side.ask("remark")))}
+    asked, told = PAGE.index("await ask(LATEST"), PAGE.index("await tell(command")
+    assert "latest.position !== it.position" in PAGE[asked:told]

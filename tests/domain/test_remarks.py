@@ -18,7 +18,7 @@ from domain.refusals import (
     RemarkAlreadySettled,
     RemarkOnARemark,
 )
-from domain.remark import Remark
+from domain.remark import LONGEST, Remark
 from domain.terms import Role
 from tests.asks import asked
 from tests.facts import (
@@ -179,3 +179,12 @@ def test_a_step_without_words_is_refused(kind: type[Command]) -> None:
     step = {MakeRemark: make, AnswerRemark: answer, SettleRemark: settle}[kind]
     history = PRESENT if kind is MakeRemark else FLAGGED
     assert step(*history, text=" ").then_refused(InvalidValue).facts["field"] == "text"
+
+
+@pytest.mark.parametrize("kind", [MakeRemark, AnswerRemark, SettleRemark])
+def test_a_step_with_more_words_than_anybody_reads_is_refused(kind: type[Command]) -> None:
+    step = {MakeRemark: make, AnswerRemark: answer, SettleRemark: settle}[kind]
+    history = PRESENT if kind is MakeRemark else FLAGGED
+    refusal = step(*history, text="疑" * (LONGEST + 1)).then_refused(InvalidValue)
+    assert all(str(LONGEST) in it for it in (refusal.message_zh, refusal.message_en))
+    assert step(*history, text="疑" * LONGEST).events

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.programme import Programme
 from ledger.database import connect, found_ledger
 from tests import postgres
 from tests.api.server import Served, serving
@@ -38,9 +39,19 @@ def living(story: Story, server: str, template: str) -> Iterator[Life]:
         side.append(story.events, story.clocks)
         side.project()
         side.close()
-        with serving(conninfo) as served:
+        with serving(conninfo) as served, _another(server, template) as served.record:
             log = Log(story.events, story.clocks, TODAY, signed_tree(served))
             yield Life(served, log, story.village)
+
+
+@contextmanager
+def _another(server: str, template: str) -> Iterator[Programme]:
+    """Lend another county, to put on record who looked: what is counted here must not grow by that."""
+    with postgres.database_from(server, template) as conninfo:
+        with connect(conninfo) as conn:
+            found_ledger(conn, origin=ORIGIN, county=COUNTY, simulated=True)
+        with Programme(COUNTY, lambda: TODAY, postgres.programme_of(conninfo)) as programme:
+            yield programme
 
 
 @pytest.fixture(scope="package")

@@ -10,6 +10,7 @@ from api.access.principal import Office, Principal
 from api.context import Services
 from api.database import open_database
 from api.guard.policy import Policy
+from api.looks.recorder import Recorder
 from api.schema import schema
 from tests.api.server import LIMITS, Served
 
@@ -62,7 +63,11 @@ class Look:
     async def _results(self, asked: tuple[tuple[str, dict[str, Any]], ...]) -> list[Any]:
         async with open_database(self._served.county.conninfo, size=1) as database:
             services: Services = replace(
-                self._served.services, database=database, principal=self._who, policy=Policy(limits=LIMITS)
+                self._served.services,
+                database=database,
+                principal=self._who,
+                policy=Policy(limits=LIMITS),
+                looks=Recorder(self._served.record),
             )
             return [
                 await schema.execute(query, variables, context_value=services) for query, variables in asked

@@ -190,7 +190,14 @@ def test_whoever_asks_from_this_machine_is_shown_what_the_auditor_is(county: Ser
     assert seen(row) == TABLE[Office.AUDITOR]
 
 
-@pytest.mark.parametrize("reason", ["", "   查   ", "核对。", "核" * 201, "核对\0线索"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("", "   查   ", "核对。", "核" * 201, "核对\0线索"),
+        *("\u200b" * 4, "\ufeff" * 5, "\u3164" * 4, "……。!"),  # nothing that anybody could read
+        *("核对举报\n线索", "核对\x1b[31m线索", "核对\u202e举报线索"),  # it would not stand as it was given
+    ],
+)
 @pytest.mark.parametrize("office", [Office.AUDITOR, Office.ORGANISATION_DEPARTMENT])
 def test_a_reason_that_is_none_is_refused_before_anything_is_read(
     county: Served, office: Office, reason: str

@@ -344,11 +344,11 @@ def test_an_issuers_token_is_taken_beside_our_own_and_a_socket_ends_with_it(
     oidc = Oidc(issuer=issuer.url, audience=AUDIENCE)
     with serving(real_ledger, oidc=oidc, who=PUBLIC) as served:
         assert served.refused("{ events { totalCount } }")[0] == "NOT_SIGNED_IN"
-        token = issuer.sign("k1", zhucun_role="auditor")
+        token = issuer.sign("k1", zhucun_role="organisation_department")
         assert status_of(served, f"Bearer {token}").status_code == 200
         assert status_of(served, f"Bearer {issuer.sign('k1', aud='x')}").status_code == 401
-        assert served.as_(AUDITOR).ask("{ events { totalCount } }") == {"events": {"totalCount": 0}}
-        passing = issuer.sign("k1", zhucun_role="auditor", exp=int(time.time()) - 57)
+        assert served.as_(DEPARTMENT).ask("{ events { totalCount } }") == {"events": {"totalCount": 0}}
+        passing = issuer.sign("k1", zhucun_role="organisation_department", exp=int(time.time()) - 57)
         with opened(served, f"Bearer {passing}") as socket, pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
         issuer.down = True

@@ -39,10 +39,10 @@ def served(story: Served) -> Served:
     return story
 
 
-def looks(served: Served, receipt: dict[str, str]) -> list[dict[str, Any]]:
+def looks(served: Served, receipt: dict[str, str], what: str = "form") -> list[dict[str, Any]]:
     """What is on record by a receipt."""
     nodes = served.ask(LOOKS, after=receipt["id"])["programme"]["disclosures"]["nodes"]
-    return [it for it in nodes if it["position"] == receipt["id"]]
+    return [it for it in nodes if it["position"] == receipt["id"] and it["what"] == what]
 
 
 def head(served: Served) -> int:
@@ -111,6 +111,58 @@ def test_of_a_masked_form_only_what_left_in_full_is_told(served: Served) -> None
     whole = auditor.post(FORM, id=str(PERSON), why="核对举报线索")["extensions"]["disclosure"]
     (look,) = looks(served, whole)
     assert (look["fields"], look["reason"]) == (["born", "name", "phone"], "核对举报线索")
+
+
+def test_whatever_an_auditor_is_answered_is_on_record(served: Served) -> None:
+    auditor = served.as_(AUDITOR)
+    query = """query ($id: UUID!, $filter: EventFilter) {
+      programme(asOf: "2020-05-01") { ...Parts }
+      events(filter: $filter, first: 1) { totalCount }
+    }
+    fragment Parts on Programme {
+      instructor(id: $id) { name } totals { serving } ... on Programme { position }
+    }"""
+    before = head(served)
+    answer = auditor.post(query, id=str(PERSON), filter={"instructorId": str(PERSON)})
+    receipt = answer["extensions"]["disclosure"]
+    found = {it["aboutDay"]: it for it in looks(served, receipt, "answer")}
+    below, log = found["2020-05-01"], found[None]
+    assert below["fields"] == ["programme.instructor", "programme.position", "programme.totals"]
+    assert log["fields"] == ["events.totalCount"]
+    assert {it["readerId"] for it in found.values()} == {AUDITOR.id}
+    assert [[who["id"] for who in it["instructors"]] for it in found.values()] == [[str(PERSON)]] * 2
+    data = json.dumps(answer["data"], ensure_ascii=False, separators=(",", ":")).encode()
+    assert {it["digest"] for it in found.values()} == {
+        hashlib.sha256(bytes.fromhex(receipt["salt"]) + data).hexdigest()
+    }
+    assert head(served) == before + 1
+
+
+def test_an_auditor_who_cannot_be_put_on_record_is_answered_nothing(served: Served) -> None:
+    with refusing(served):
+        answer = served.as_(AUDITOR).post("{ programme { totals { serving } } }")
+    assert answer["data"] is None
+    assert [it["extensions"]["code"] for it in answer["errors"]] == ["NOT_RECORDED"]
+
+
+def test_what_the_department_asks_is_put_on_record_where_it_shows_a_form_alone(served: Served) -> None:
+    before = head(served)
+    answer = served.as_(DEPARTMENT).post("{ programme { totals { serving } } events { totalCount } }")
+    assert "extensions" not in answer
+    assert head(served) == before
+
+
+def test_an_auditor_who_follows_the_log_is_on_record_once_and_not_by_their_own_looks(served: Served) -> None:
+    before = head(served)
+    events = "subscription ($after: ID) { events(after: $after) { position type } }"
+    with served.as_(AUDITOR).subscribed(events, after=str(before)) as messages:
+        first = next(messages)
+        assert first["data"]["events"] == {"position": str(before + 1), "type": "DisclosureRead"}
+        served.as_(AUDITOR).ask("{ programme { position } }")
+        assert next(messages)["data"]["events"]["position"] == str(before + 2)
+    assert head(served) == before + 2
+    (look,) = looks(served, {"id": str(before + 1)}, "stream")
+    assert (look["fields"], look["knownPosition"]) == (["events.position", "events.type"], str(before))
 
 
 def test_each_moment_and_reason_of_one_answer_is_a_look_of_its_own(served: Served) -> None:

@@ -96,6 +96,15 @@ def test_where_the_record_refuses_the_look_no_file_leaves(story: Served, address
     assert facts.FORM.name.encode() not in response.content
 
 
+@pytest.mark.parametrize("address", [DOSSIER, ROLL.format("zip")])
+def test_a_file_leaves_whole_or_not_at_all_so_that_the_digest_shows_it(story: Served, address: str) -> None:
+    response = story.http.get(address, headers={"range": "bytes=0-99"})
+    assert response.status_code == 200
+    salted = bytes.fromhex(response.headers["zhucun-disclosure-salt"]) + response.content
+    look = last_look(story, int(response.headers["zhucun-disclosure"]))
+    assert hashlib.sha256(salted).hexdigest() == look["digest"]
+
+
 def test_who_breaks_off_has_looked_all_the_same(story: Served) -> None:
     before = head(story)
     with socket.create_connection(("127.0.0.1", story.port)) as asker:
