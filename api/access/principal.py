@@ -44,18 +44,23 @@ class Principal:
     @property
     def actor(self) -> Actor | None:
         """Who enters what they ask for; None if nobody knows who they are."""
-        if self.office is Office.PUBLIC or self == OPERATOR:
+        if self.office is Office.PUBLIC or isinstance(self, Operator):
             return None
         return Actor(self.id, Role[self.office.name], self.organisation)
 
     @property
     def is_watched(self) -> bool:
         """Whether each of their looks goes on record, not only those at personal data."""
-        return self.office is Office.AUDITOR and self != OPERATOR
+        return self.office is Office.AUDITOR and not isinstance(self, Operator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator(Principal):
+    """Whoever has the machine, and its keys with it: sees all and enters nothing. No token says that of anybody."""
 
 
 PUBLIC: Final = Principal(id="public", office=Office.PUBLIC, organisation="")
 """Somebody without a token."""
 
-OPERATOR: Final = Principal(id="local", office=Office.AUDITOR, organisation="本机")
+OPERATOR: Final = Operator(id="local", office=Office.AUDITOR, organisation="本机")
 """Whoever asks from this machine, where no token can be had yet: sees everything and enters nothing."""
