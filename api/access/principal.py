@@ -56,7 +56,7 @@ class Principal:
 
 @dataclass(frozen=True, kw_only=True)
 class Operator(Principal):
-    """Whoever has the machine, and its keys with it: sees all and enters nothing. No token says that of anybody."""
+    """Whoever has the machine, and its keys with it: sees all and enters nothing. No token says so."""
 
 
 PUBLIC: Final = Principal(id="public", office=Office.PUBLIC, organisation="")
