@@ -14,6 +14,19 @@ from tests.faults import disk
 COUNTY = "430624"
 ORIGIN = "zhucun.example/430624"
 
+LONG = {
+    "test_demo_story.py",
+    "test_findings_law.py",
+    "test_law.py",
+    "test_laws.py",
+    "test_oracle.py",
+    "test_oracle_demo.py",
+    "test_replay.py",
+    "test_rollups.py",
+    "test_tampered.py",
+}
+"""Files of few tests that take long."""
+
 # The same examples on every run, however slow the machine.
 settings.register_profile("zhucun", derandomize=True, deadline=None)
 settings.load_profile("zhucun")
@@ -22,6 +35,11 @@ settings.load_profile("zhucun")
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgres.open_run()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no worker is left alone with one in the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_report_header() -> list[str]:
